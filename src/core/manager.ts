@@ -1,0 +1,316 @@
+/** The Connection Manager's machine (§3.2, §3.3): a private accept queue, its acceptors, and other managers' offers. */
+import type { Env, ManagerEvent } from "./event.ts"
+import type { Outbox } from "./outbox.ts"
+import { type Candidate, readmit, select } from "./selection.ts"
+import { Table } from "./table.ts"
+import { homeOf, indexAtManager, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
+import { emptyWindow, estimate, push, type Window } from "./window.ts"
+
+/** A local application that is registered, under generation `g`. */
+export interface Registration {
+  readonly a: number
+  readonly g: number
+}
+
+/** The last offer of another manager. a = NONE: nobody to be had there. */
+export interface OfferState {
+  readonly a: number
+  readonly g: number
+  readonly listener: boolean
+  /** µs; 0: not measured. */
+  readonly serviceTime: number
+  /** Has passed the filter and not fallen below the low watermark since. */
+  readonly admitted: boolean
+}
+
+/** Free: the id is unused. Queued: waits here. Assigned: some acceptor is to have it, or has it. Resetting: RESET sent. */
+export type Entry = "Free" | "Queued" | "Assigned" | "Resetting"
+
+export interface Manager {
+  readonly m: number
+  /** Registered local applications, by ascending `a`. */
+  readonly acceptors: ReadonlyArray<Registration>
+  /** By application: listens here. */
+  readonly listeners: Table<boolean>
+  /** By application: the newest generation seen from it. */
+  readonly generations: Table<number>
+  /** By application: its newest generation that timed out on one of our assignments; 0: none (hazard 11). */
+  readonly tombstones: Table<number>
+  /** By manager. */
+  readonly offers: Table<OfferState>
+  /** Connections that wait, first in line first. */
+  readonly queue: ReadonlyArray<number>
+  /** By `indexAtManager(c)`. */
+  readonly entries: Table<Entry>
+  /** By application: service times of its last connections. */
+  readonly windows: Table<Window>
+}
+
+const NO_OFFER: OfferState = { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false }
+
+export const initialManager = (m: number, topology: Topology): Manager => ({
+  m,
+  acceptors: [],
+  listeners: Table.make(topology.applications, false),
+  generations: Table.make(topology.applications, 0),
+  tombstones: Table.make(topology.applications, 0),
+  offers: Table.make(topology.managers, NO_OFFER),
+  queue: [],
+  entries: Table.make(topology.transports * topology.connections, "Free" as Entry),
+  windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
+})
+
+export const hasLocalListener = (state: Manager): boolean => {
+  for (let a = 0; a < state.listeners.size; a++) if (state.listeners.get(a)) return true
+  return false
+}
+
+/** Somebody listens here, or another manager says so of itself. */
+export const anyListener = (state: Manager): boolean => {
+  if (hasLocalListener(state)) return true
+  for (let m = 0; m < state.offers.size; m++) if (state.offers.get(m).listener) return true
+  return false
+}
+
+/** There is somebody to assign to: the scheme would choose. */
+export const hasCandidate = (state: Manager, topology: Topology): boolean => {
+  if (state.acceptors.length > 0) return true
+  if (topology.balance.scheme === "Naive") return false
+  for (let m = 0; m < state.offers.size; m++) if (state.offers.get(m).a !== NONE) return true
+  return false
+}
+
+export const canAssignWaiting = (state: Manager, topology: Topology): boolean =>
+  state.queue.length > 0 && hasCandidate(state, topology)
+
+export const canResetWaiting = (state: Manager): boolean => state.queue.length > 0 && !anyListener(state)
+
+/** One handler for each action of the specification. An event that no action allows changes nothing. */
+export const stepManager = (
+  state: Manager,
+  event: ManagerEvent,
+  env: Env,
+  topology: Topology,
+  out: Outbox,
+): Manager => {
+  switch (event._tag) {
+    case "Syn":
+      return syn(state, event.c, env, topology, out)
+    case "AssignWaiting": {
+      const c = state.queue[0]
+      if (c === undefined || !hasCandidate(state, topology)) return illegal(state, out)
+      return assign({ ...state, queue: state.queue.slice(1) }, c, false, env, topology, out)
+    }
+    case "ResetWaiting": {
+      const c = state.queue[0]
+      if (c === undefined || anyListener(state)) return illegal(state, out)
+      out.send("transport", transportOf(topology, c), { _tag: "ResetConnection", c })
+      return { ...state, queue: state.queue.slice(1), entries: enter(state, c, "Resetting", topology) }
+    }
+    case "SendOffer": {
+      if (event.to === state.m || event.to < 0 || event.to >= topology.managers) return illegal(state, out)
+      return sendOffer(state, event.to, env, out)
+    }
+    case "ReceiveOffer": {
+      const { a, g, listener, serviceTime } = event.message
+      if (event.from === state.m || event.from < 0 || event.from >= topology.managers) return illegal(state, out)
+      if (a !== NONE && (a < 0 || a >= topology.applications)) return illegal(state, out)
+      // A stale offer must not be taken again (hazard 11).
+      const dead = a === NONE || g <= state.tombstones.get(a)
+      const admitted = !dead && state.offers.get(event.from).admitted
+      const offer: OfferState = dead
+        ? { ...NO_OFFER, listener }
+        : { a, g, listener, serviceTime, admitted }
+      return { ...state, offers: state.offers.set(event.from, offer) }
+    }
+    case "ReceiveAcceptConnection": {
+      const { a, g } = event.message
+      // In any state of the application; generations only rise.
+      if (!isLocal(state, a, topology) || g <= state.generations.get(a)) return illegal(state, out)
+      out.decide("Done", a, g)
+      return {
+        ...state,
+        acceptors: withAcceptor(state.acceptors, a, g),
+        generations: state.generations.set(a, g),
+        listeners: state.listeners.set(a, true),
+      }
+    }
+    case "ManagerReceiveDetach": {
+      const { a } = event.message
+      if (!isLocal(state, a, topology)) return illegal(state, out)
+      return {
+        ...state,
+        acceptors: state.acceptors.filter((x) => x.a !== a),
+        listeners: state.listeners.set(a, false),
+        windows: state.windows.set(a, emptyWindow(topology.balance.window)),
+      }
+    }
+    case "ReceiveAcceptorTimedOut":
+      return acceptorTimedOut(state, event.message, topology, out)
+    case "ReceiveAcceptorRemoved": {
+      const { a, g } = event.message
+      if (!isLocal(state, a, topology)) return illegal(state, out)
+      return { ...state, acceptors: withoutAcceptor(state.acceptors, a, g) }
+    }
+    case "ReceiveConnectionClosed": {
+      const { c } = event.message
+      if (!isOurs(state, c, topology) || entryOf(state, c, topology) === "Free") return illegal(state, out)
+      const queue = state.queue.includes(c) ? state.queue.filter((x) => x !== c) : state.queue
+      return { ...state, queue, entries: enter(state, c, "Free", topology) }
+    }
+    case "ReceiveServiceTime": {
+      const { a, time } = event.message
+      if (!isLocal(state, a, topology) || !(time > 0)) return illegal(state, out)
+      return { ...state, windows: state.windows.set(a, push(state.windows.get(a), time)) }
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbox): Manager => {
+  if (!isOurs(state, c, topology)) return illegal(state, out)
+  if (entryOf(state, c, topology) !== "Free") {
+    // The transport answers a duplicate (hazard 8).
+    out.outcome = "Known"
+    return state
+  }
+  if (!anyListener(state)) {
+    out.outcome = "Refused"
+    return state
+  }
+  // What waits is not overtaken.
+  if (state.queue.length === 0 && hasCandidate(state, topology)) {
+    const next = assign(state, c, true, env, topology, out)
+    out.outcome = "Assigned"
+    return next
+  }
+  if (state.queue.length >= topology.backlog) {
+    out.outcome = "Dropped"
+    return state
+  }
+  out.send("transport", transportOf(topology, c), { _tag: "Open", c })
+  out.outcome = "Queued"
+  return { ...state, queue: [...state.queue, c], entries: enter(state, c, "Queued", topology) }
+}
+
+const assign = (
+  state: Manager,
+  c: number,
+  fresh: boolean,
+  env: Env,
+  topology: Topology,
+  out: Outbox,
+): Manager => {
+  const offers = readmitted(state, topology)
+  const chosen = select(locals(state), remotes(offers), topology.balance, env.draw)
+  if (chosen === undefined) return illegal(state, out)
+  const { a, g } = chosen
+  out.send("transport", transportOf(topology, c), { _tag: "Assign", c, a, g, fresh })
+  out.decide("Assigned", a, g)
+  return { ...state, offers, entries: enter(state, c, "Assigned", topology) }
+}
+
+/** The best local acceptor, unmeasured ones first so that they are sampled; the draw settles ties. */
+const sendOffer = (state: Manager, to: number, env: Env, out: Outbox): Manager => {
+  let best = Number.POSITIVE_INFINITY
+  let ties = 0
+  for (const x of state.acceptors) {
+    const time = estimate(state.windows.get(x.a))
+    if (time < best) {
+      best = time
+      ties = 1
+    } else if (time === best) ties++
+  }
+  let pick = ties === 0 ? 0 : env.draw % ties
+  let chosen: Registration | undefined
+  for (const x of state.acceptors) {
+    if (estimate(state.windows.get(x.a)) === best && pick-- === 0) {
+      chosen = x
+      break
+    }
+  }
+  const a = chosen === undefined ? NONE : chosen.a
+  const g = chosen === undefined ? 0 : chosen.g
+  const serviceTime = chosen === undefined ? 0 : Math.round(best)
+  out.send("manager", to, { _tag: "Offer", a, g, listener: hasLocalListener(state), serviceTime })
+  out.decide("Done", a, g)
+  out.time = serviceTime
+  return state
+}
+
+const acceptorTimedOut = (
+  state: Manager,
+  message: { readonly c: number; readonly a: number; readonly g: number },
+  topology: Topology,
+  out: Outbox,
+): Manager => {
+  const { c, a, g } = message
+  if (!isOurs(state, c, topology) || a < 0 || a >= topology.applications) return illegal(state, out)
+  if (entryOf(state, c, topology) !== "Assigned") return illegal(state, out)
+  // First in line, above the backlog too: it was admitted once (hazard 13).
+  const queue = [c, ...state.queue]
+  const entries = enter(state, c, "Queued", topology)
+  if (homeOf(topology, a) === state.m) {
+    // A later registration survives (hazard 1).
+    return { ...state, queue, entries, acceptors: withoutAcceptor(state.acceptors, a, g) }
+  }
+  const tombstones = state.tombstones.set(a, Math.max(g, state.tombstones.get(a)))
+  const home = homeOf(topology, a)
+  const offer = state.offers.get(home)
+  const stale = offer.a === a && offer.g <= g
+  const offers = stale ? state.offers.set(home, { ...NO_OFFER, listener: offer.listener }) : state.offers
+  return { ...state, queue, entries, tombstones, offers }
+}
+
+const locals = (state: Manager): Array<Candidate> =>
+  state.acceptors.map((x) => ({ a: x.a, g: x.g, from: NONE, time: estimate(state.windows.get(x.a)), admitted: true }))
+
+const remotes = (offers: Table<OfferState>): Array<Candidate> => {
+  const list: Array<Candidate> = []
+  for (let m = 0; m < offers.size; m++) {
+    const x = offers.get(m)
+    if (x.a !== NONE) list.push({ a: x.a, g: x.g, from: m, time: x.serviceTime, admitted: x.admitted })
+  }
+  return list
+}
+
+/** Offers with the watermarks applied against today's best local acceptor. */
+const readmitted = (state: Manager, topology: Topology): Table<OfferState> => {
+  if (topology.balance.scheme !== "Tournament" || state.acceptors.length === 0) return state.offers
+  const mine = locals(state)
+  let offers = state.offers
+  for (let m = 0; m < offers.size; m++) {
+    const x = offers.get(m)
+    if (x.a === NONE) continue
+    const admitted = readmit(mine, x.serviceTime, x.admitted, topology.balance)
+    if (admitted !== x.admitted) offers = offers.set(m, { ...x, admitted })
+  }
+  return offers
+}
+
+const isLocal = (state: Manager, a: number, topology: Topology): boolean =>
+  a >= 0 && a < topology.applications && homeOf(topology, a) === state.m
+
+const isOurs = (state: Manager, c: number, topology: Topology): boolean =>
+  c >= 0 && managerOf(topology, c) === state.m
+
+const entryOf = (state: Manager, c: number, topology: Topology): Entry =>
+  state.entries.get(indexAtManager(topology, c))
+
+const enter = (state: Manager, c: number, entry: Entry, topology: Topology): Table<Entry> =>
+  state.entries.set(indexAtManager(topology, c), entry)
+
+const withAcceptor = (list: ReadonlyArray<Registration>, a: number, g: number): ReadonlyArray<Registration> =>
+  [...list.filter((x) => x.a !== a), { a, g }].sort((x, y) => x.a - y.a)
+
+const withoutAcceptor = (
+  list: ReadonlyArray<Registration>,
+  a: number,
+  g: number,
+): ReadonlyArray<Registration> => (list.some((x) => x.a === a && x.g === g) ? list.filter((x) => x.a !== a) : list)
+
+const illegal = (state: Manager, out: Outbox): Manager => {
+  out.outcome = "Illegal"
+  return state
+}
