@@ -113,14 +113,13 @@ export const stepManager = (
     }
     case "ReceiveOffer": {
       const { a, g, listener, serviceTime } = event.message
-      if (event.from === state.m || event.from < 0 || event.from >= topology.managers) return illegal(state, out)
+      if (event.from === state.m || event.from < 0 || event.from >= topology.managers)
+        return illegal(state, out)
       if (a !== NONE && (a < 0 || a >= topology.applications)) return illegal(state, out)
       // A stale offer must not be taken again (hazard 11).
       const dead = a === NONE || g <= state.tombstones.get(a)
       const admitted = !dead && state.offers.get(event.from).admitted
-      const offer: OfferState = dead
-        ? { ...NO_OFFER, listener }
-        : { a, g, listener, serviceTime, admitted }
+      const offer: OfferState = dead ? { ...NO_OFFER, listener } : { a, g, listener, serviceTime, admitted }
       return { ...state, offers: state.offers.set(event.from, offer) }
     }
     case "ReceiveAcceptConnection": {
@@ -264,7 +263,13 @@ const acceptorTimedOut = (
 }
 
 const locals = (state: Manager): Array<Candidate> =>
-  state.acceptors.map((x) => ({ a: x.a, g: x.g, from: NONE, time: estimate(state.windows.get(x.a)), admitted: true }))
+  state.acceptors.map((x) => ({
+    a: x.a,
+    g: x.g,
+    from: NONE,
+    time: estimate(state.windows.get(x.a)),
+    admitted: true,
+  }))
 
 const remotes = (offers: Table<OfferState>): Array<Candidate> => {
   const list: Array<Candidate> = []
@@ -308,7 +313,8 @@ const withoutAcceptor = (
   list: ReadonlyArray<Registration>,
   a: number,
   g: number,
-): ReadonlyArray<Registration> => (list.some((x) => x.a === a && x.g === g) ? list.filter((x) => x.a !== a) : list)
+): ReadonlyArray<Registration> =>
+  list.some((x) => x.a === a && x.g === g) ? list.filter((x) => x.a !== a) : list
 
 const illegal = (state: Manager, out: Outbox): Manager => {
   out.outcome = "Illegal"

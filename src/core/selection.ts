@@ -31,7 +31,12 @@ const bestKnown = (locals: ReadonlyArray<Candidate>, offers: ReadonlyArray<Candi
 const effective = (x: Candidate, unknown: number): number => (x.time > 0 ? x.time : unknown)
 
 /** One weighted draw: index into `list` by weight 1 / (tariff × time); `u` in [0, 1). */
-const drawOne = (list: ReadonlyArray<Candidate>, tariff: number, unknown: number, u: number): Candidate | undefined => {
+const drawOne = (
+  list: ReadonlyArray<Candidate>,
+  tariff: number,
+  unknown: number,
+  u: number,
+): Candidate | undefined => {
   let total = 0
   for (const x of list) total += 1 / (tariff * effective(x, unknown))
   let rest = u * total
