@@ -1,7 +1,28 @@
 #!/usr/bin/env node
-// The `pika` command: set-up where something is stale, then src/cli/main.ts under Node 24.
+// The `pika` command: brings what the subcommand needs if something is stale, then runs it on Node 24.
 import { join } from "node:path"
-import { afterSetUp } from "../setup/main.mjs"
+import { SetupError } from "../setup/errors.mjs"
+import { projectRoot } from "../setup/files.mjs"
 import { runNode } from "../setup/run.mjs"
+import { setUp } from "../setup/setup.mjs"
+import { stepsOf } from "../setup/steps-of.mjs"
 
-await afterSetUp((root) => runNode(root, [join(root, "src/cli/main.ts"), ...process.argv.slice(2)]))
+const args = process.argv.slice(2)
+
+async function main() {
+  // To stderr: stdout belongs to the subcommand (`--json`, the line `ready`).
+  const say = (/** @type {string} */ line) => console.error(`set-up: ${line}`)
+  await setUp({ say, steps: stepsOf(args[0]) })
+  return runNode(projectRoot, [join(projectRoot, "src", "cli", "main.ts"), ...args])
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error) => {
+    console.error(error instanceof SetupError ? `pika: ${error.message}` : error)
+    // 2, never 1: a subcommand's 1 is a verdict.
+    process.exitCode = 2
+  },
+)

@@ -1,34 +1,43 @@
-// What the README's two commands run: set-up, then the job itself under Node 24.
+// What the npm scripts call: set-up, then the command. Plain JavaScript without dependencies, for Node 20 and a bare clone.
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { SetupError } from "./errors.mjs"
 import { projectRoot } from "./files.mjs"
 import { runNode } from "./run.mjs"
 import { setUp } from "./setup.mjs"
+import { runTests } from "./test.mjs"
 
-/**
- * Set-up with its progress on standard error, then `job`; a set-up error is printed with its remedy.
- * @param {(root: string) => Promise<number>} job
- */
-export async function afterSetUp(job) {
-  try {
-    await setUp({ say: (line) => process.stderr.write(`set-up: ${line}\n`), mayInstall: true })
-    process.exitCode = await job(projectRoot)
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error
-    process.stderr.write(`set-up: ${error.message}\n`)
-    process.exitCode = 2
+const [command = "setup", ...args] = process.argv.slice(2)
+
+/** @param {string} line */
+function say(line) {
+  console.log(`set-up: ${line}`)
+}
+
+async function main() {
+  const began = performance.now()
+  const done = await setUp({ say, mayInstall: true })
+  if (done.length > 0 || command === "setup")
+    say(`ready in ${((performance.now() - began) / 1000).toFixed(2)} s`)
+  switch (command) {
+    case "setup":
+      return 0
+    case "start":
+      return runNode(projectRoot, [join(projectRoot, "src", "cli", "main.ts"), "start", ...args])
+    case "test":
+      return runTests(projectRoot, args)
+    default:
+      console.error(`unknown command ${command}: setup, start or test`)
+      return 2
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [command, ...rest] = process.argv.slice(2)
-  await afterSetUp(async (root) => {
-    if (command === "test") return (await import("./test.mjs")).runTests(root, rest)
-    return runNode(root, [
-      join(root, "src/cli/main.ts"),
-      ...(command === undefined ? [] : [command]),
-      ...rest,
-    ])
-  })
-}
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error) => {
+    console.error(error instanceof SetupError ? `set-up: ${error.message}` : error)
+    // Not 1: nothing was judged yet.
+    process.exitCode = 2
+  },
+)
