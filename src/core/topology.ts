@@ -66,3 +66,38 @@ export const connectionIds = (topology: Topology): number =>
 /** Position of `c` among the ids of its manager: 0 … transports × connections − 1. */
 export const indexAtManager = (topology: Topology, c: number): number =>
   c % (topology.connections * topology.transports)
+
+/** Limits of one protocol instance. */
+export const limits = {
+  applications: 64,
+  managers: 16,
+  transports: 16,
+  connections: 16384,
+  backlog: 65535,
+  room: 4096,
+  claimTimeout: 60_000_000,
+} as const
+
+const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
+
+/** Why a value is no topology, naming the field; undefined when it is one. */
+export const topologyProblem = (value: unknown): string | undefined => {
+  if (typeof value !== "object" || value === null) return "must be an object"
+  const fields = value as Record<string, unknown>
+  for (const [name, most] of Object.entries(limits)) {
+    const x = fields[name]
+    if (!Number.isInteger(x) || (x as number) < 1 || (x as number) > most) {
+      return `${name} must be a whole number from 1 to ${most}, found ${String(x)}`
+    }
+  }
+  if (typeof fields.balance !== "object" || fields.balance === null) return "balance must be an object"
+  const { scheme, tariff, high, low, window } = fields.balance as Record<string, unknown>
+  if (!schemes.includes(scheme as SchemeName)) return `balance.scheme must be one of ${schemes.join(", ")}`
+  if (window !== "median" && window !== "mean") return "balance.window must be median or mean"
+  for (const [name, x] of Object.entries({ tariff, high, low })) {
+    if (typeof x !== "number" || !Number.isFinite(x) || x <= 0)
+      return `balance.${name} must be a finite number above 0`
+  }
+  if ((low as number) > (high as number)) return "balance.low must not be above balance.high"
+  return undefined
+}

@@ -1,0 +1,78 @@
+/**
+ * The flight recorder: every core step of one process as a 64-byte record in a ring, always on.
+ *
+ * The ring is in memory that the supervisor maps too, so that what a killed process recorded is still read. The
+ * count of records is written after the record: a record that is counted is whole.
+ *
+ *      0 ┌──────────────────────────┐
+ *        │ count (mod 2³²), capacity│
+ *     64 ├──────────────────────────┤
+ *        │ record 0                 │
+ *        │ record 1 …               │
+ */
+import { encodeRecord, RECORD_BYTES, RECORD_WORDS } from "../codec/record.ts"
+import type { Env, Event } from "../core/event.ts"
+import type { Outbox, Role } from "../core/outbox.ts"
+import type { Region } from "../memory/region.ts"
+
+const HEADER_BYTES = 64
+
+export const recorderBytes = (capacity: number): number => HEADER_BYTES + capacity * RECORD_BYTES
+
+export class Recorder {
+  readonly #words: Int32Array
+  readonly #base: number
+  readonly #mask: number
+  #count = 0
+
+  /** `capacity`: records, a power of two. */
+  constructor(region: Region, offset: number, capacity: number) {
+    this.#words = region.words
+    this.#base = offset >> 2
+    this.#mask = capacity - 1
+    this.#words[this.#base + 1] = capacity
+    this.#count = this.#words[this.#base]!
+  }
+
+  record(role: Role, index: number, port: number, event: Event, env: Env, out: Outbox): void {
+    const at = this.#base + RECORD_WORDS + (this.#count & this.#mask) * RECORD_WORDS
+    encodeRecord(this.#words, at, role, index, port, event, env, out)
+    this.#count = (this.#count + 1) | 0
+    // Release, paired with the load in RecorderTail.drain: who sees the count sees the record.
+    Atomics.store(this.#words, this.#base, this.#count)
+  }
+}
+
+/** Reads what a recorder has written since the last time. */
+export class RecorderTail {
+  /** Records that were overwritten before they were read: the recording has a hole. */
+  overruns = 0
+  readonly #words: Int32Array
+  readonly #base: number
+  readonly #capacity: number
+  #read = 0
+
+  constructor(region: Region, offset: number, capacity: number) {
+    this.#words = region.words
+    this.#base = offset >> 2
+    this.#capacity = capacity
+  }
+
+  /** Hands each new record's words, in order, as copies; answers how many. */
+  drain(take: (record: Int32Array) => void): number {
+    const count = Atomics.load(this.#words, this.#base)
+    let waiting = (count - this.#read) | 0
+    if (waiting < 0 || waiting > this.#capacity) {
+      // Overtaken, or a count that a hostile process made up: only the last lap can be whole.
+      this.overruns += waiting < 0 ? this.#capacity : waiting - this.#capacity
+      this.#read = (count - this.#capacity) | 0
+      waiting = this.#capacity
+    }
+    for (let k = 0; k < waiting; k++) {
+      const at = this.#base + RECORD_WORDS + (this.#read & (this.#capacity - 1)) * RECORD_WORDS
+      take(this.#words.slice(at, at + RECORD_WORDS))
+      this.#read = (this.#read + 1) | 0
+    }
+    return waiting
+  }
+}
