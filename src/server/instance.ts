@@ -1,0 +1,126 @@
+/** One protocol instance (one listening port) as one server hosts it: the machines, and what ties them to TCP. */
+import type { Env, ManagerEvent, TransportEvent } from "../core/event.ts"
+import { initialManager, type Manager, stepManager } from "../core/manager.ts"
+import { Outbox } from "../core/outbox.ts"
+import { firstConnection, indexAtManager, type Topology } from "../core/topology.ts"
+import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
+import type { RecorderShape } from "../ports/ports.ts"
+import { SYN_WORDS } from "./data-message.ts"
+
+/** A flow's peer as one exact number: 32 bits of address, 16 of port. */
+export const flowKey = (peerIp: number, peerPort: number): number => (peerIp >>> 0) * 65536 + peerPort
+
+export class ManagerHost {
+  state: Manager
+  readonly m: number
+  readonly topology: Topology
+  readonly out = new Outbox()
+  /** Flows that have an id. A duplicate SYN finds its id here. */
+  readonly flows = new Map<number, number>()
+  /** By `indexAtManager(c)`: the SYN that opened it, and its flow. */
+  readonly syns: Int32Array
+  readonly #keys: Float64Array
+  readonly #free: Array<Array<number>>
+
+  constructor(m: number, topology: Topology) {
+    this.m = m
+    this.topology = topology
+    this.state = initialManager(m, topology)
+    const ids = topology.transports * topology.connections
+    this.syns = new Int32Array(ids * SYN_WORDS)
+    this.#keys = new Float64Array(ids).fill(-1)
+    this.#free = Array.from({ length: topology.transports }, (_, t) => {
+      const first = firstConnection(topology, m, t)
+      return Array.from({ length: topology.connections }, (_, k) => first + topology.connections - 1 - k)
+    })
+  }
+
+  /** The id of a flow, a new one at transport `t` when it has none; −1 when none is free. */
+  idFor(key: number, t: number): number {
+    const known = this.flows.get(key)
+    if (known !== undefined) return known
+    const c = this.#free[t]!.at(-1)
+    return c === undefined ? -1 : c
+  }
+
+  /** The core took the id that `idFor` answered. */
+  take(key: number, c: number, t: number): void {
+    this.#free[t]!.pop()
+    this.flows.set(key, c)
+    this.#keys[indexAtManager(this.topology, c)] = key
+  }
+
+  /** The core freed the id. */
+  release(c: number, t: number): void {
+    const at = indexAtManager(this.topology, c)
+    const key = this.#keys[at]!
+    if (key < 0) return
+    this.flows.delete(key)
+    this.#keys[at] = -1
+    this.#free[t]!.push(c)
+  }
+
+  step(event: ManagerEvent, env: Env, port: number, recorder: RecorderShape): Outbox {
+    const { out } = this
+    out.clear()
+    this.state = stepManager(this.state, event, env, this.topology, out)
+    if (out.outcome !== "Illegal") recorder.record("manager", this.m, port, event, env, out)
+    return out
+  }
+}
+
+export class TransportHost {
+  state: Transport
+  readonly t: number
+  readonly topology: Topology
+  readonly out = new Outbox()
+  /** By c: TCP's index, or −1. */
+  readonly tcbOf: Int32Array
+  /** Claim timers in the order they fire: all run equally long. */
+  readonly timers: Array<{ readonly c: number; readonly n: number; readonly at: number }> = []
+  timersHead = 0
+
+  constructor(t: number, topology: Topology) {
+    this.t = t
+    this.topology = topology
+    this.state = initialTransport(t, topology)
+    this.tcbOf = new Int32Array(topology.managers * topology.transports * topology.connections).fill(-1)
+  }
+
+  step(event: TransportEvent, env: Env, port: number, recorder: RecorderShape): Outbox {
+    const { out } = this
+    out.clear()
+    this.state = stepTransport(this.state, event, env, this.topology, out)
+    if (out.outcome !== "Illegal") recorder.record("transport", this.t, port, event, env, out)
+    return out
+  }
+
+  /** Arms the claim timer of a connection that was just announced. */
+  arm(c: number, now: number): void {
+    const n = this.state.connections.get(c).n
+    this.timers.push({ c, n, at: now + this.topology.claimTimeout })
+  }
+
+  /** When the next claim timer fires, µs. Timers whose connection was claimed or lost meanwhile are dropped here. */
+  nextTimer(): number {
+    while (this.timersHead < this.timers.length) {
+      const timer = this.timers[this.timersHead]!
+      const x = this.state.connections.get(timer.c)
+      if (x.phase === "Announced" && x.n === timer.n) return timer.at
+      this.timersHead++
+    }
+    this.timers.length = 0
+    this.timersHead = 0
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Compacts the timer queue; its length is bounded by the announcements of one claim timeout. */
+  popTimer(): number {
+    const c = this.timers[this.timersHead++]!.c
+    if (this.timersHead > 4096) {
+      this.timers.splice(0, this.timersHead)
+      this.timersHead = 0
+    }
+    return c
+  }
+}
