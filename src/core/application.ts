@@ -83,7 +83,8 @@ export const stepApplication = (
       return { ...state, g, registered: true }
     }
     case "ReceiveAvailable": {
-      if (state.phase !== "Up" && state.phase !== "Closed") return illegal(state, out)
+      // While attaching too: an assignment to the predecessor may reach a transport after our attachment.
+      if (state.phase === "Down") return illegal(state, out)
       // A closed listener claims nothing: the claim timer repairs it.
       if (state.phase === "Closed") return state
       const { c, n, g } = event.message

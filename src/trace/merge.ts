@@ -83,8 +83,14 @@ export const merge = (input: ReadonlyArray<ReadonlyArray<StepRecord>>, topology:
         const target = last ? unsentTarget(step, machines) : undefined
         if (target !== undefined) {
           const channel = `${processName(step.process)}>${target}`
-          const arrived = received.get(channel)?.[life.get(channel) ?? 0] ?? 0
-          if ((sent.get(channel) ?? 0) >= arrived) {
+          const lives = received.get(channel) ?? [0]
+          const now = life.get(channel) ?? 0
+          // A listener's close sends a Detach of its own, before that of the end.
+          const arrived =
+            step.event._tag === "CloseListener"
+              ? lives.length > now + 2
+              : (lives[now] ?? 0) > (sent.get(channel) ?? 0)
+          if (!arrived) {
             unsent.push(`${processName(step.process)} ${step.event._tag}`)
             continue
           }
