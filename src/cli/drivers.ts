@@ -1,6 +1,6 @@
 /** Which interface drivers can work here, found by trying in a namespace of our own that ends with the probe. */
 
-import { existsSync, readFileSync } from "node:fs"
+import { accessSync, constants, existsSync, readFileSync } from "node:fs"
 import { findCommand, run } from "../setup/command.mjs"
 
 export interface Privileges {
@@ -62,6 +62,10 @@ async function tap(privileges: Privileges): Promise<DriverReport> {
   if (!existsSync("/dev/net/tun")) {
     const remedy = "modprobe tun (root); in a container: --device /dev/net/tun"
     return { name, available: false, detail: "/dev/net/tun is not there", remedy }
+  }
+  if (!readableAndWritable("/dev/net/tun")) {
+    const remedy = "chmod 666 /dev/net/tun (root; it is Debian's default), or run as root"
+    return { name, available: false, detail: "/dev/net/tun may not be opened", remedy }
   }
   const add = ["tuntap", "add", "dev", "pika0", "mode", "tap", "multi_queue"]
   return inNamespace(name, privileges, add, "multi-queue TAP on /dev/net/tun")
@@ -150,6 +154,15 @@ function effectiveCapabilities(): bigint {
 function protocols(): Set<string> {
   const lines = readOrEmpty("/proc/net/protocols").split("\n").slice(1)
   return new Set(lines.map((line) => line.split(/\s+/)[0] ?? ""))
+}
+
+function readableAndWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readOrEmpty(path: string): string {
