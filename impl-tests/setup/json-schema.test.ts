@@ -9,7 +9,11 @@ describe("the JSON schema of a type", () => {
   it("has its fields, which of them must be there, and no others", async () => {
     const root = scratch({
       "a.ts": `export type Kind = "x" | "y"
-        export interface A { readonly kind: Kind; /** How many. */ readonly count?: number }`,
+        export interface A {
+          readonly kind: Kind
+          /** How many. */
+          readonly count?: number
+        }`,
     })
     const schema = JSON.parse(await jsonSchemaOf(join(root, "a.ts"), "A"))
     expect(schema.definitions.A).toEqual({
