@@ -4,11 +4,11 @@
  *
  *   word        0                    1      2   3   4          5        6 …
  *   Status      type                 slot   c   n   readable   acked    flags          transport → application
- *   Ended       type                 slot   c   n   reason                             transport → application
+ *   Ended       type                 slot   c   n   reason (net/tcp)                   transport → application
  *   Written     type                 slot   c   n   position                           application → transport
  *   Consumed    type                 slot   c   n   position                           application → transport
  *   Finish      type                 slot   c   n                                      application → transport
- *   Abort       type                 slot   c   n                                      application → transport
+ *   Abort, Close type                slot   c   n                                      application → transport
  *   Syn         port << 16 | type    –      –   –   –          –        sender, SYN    link → manager
  *   Claimed     (core)               a      c   n   g          back     sender, slot, peer IP, ports, readable, flags
  */
@@ -20,6 +20,8 @@ export const DataType = {
   Consumed: 36,
   Finish: 37,
   Abort: 38,
+  /** Done with both directions: what still comes is answered by RST. */
+  Close: 39,
 } as const
 
 /** The rider of a core message: index of the sending component, then a SYN record or a claim's buffers. */
@@ -37,6 +39,3 @@ export const FLAG_PEER_FINISHED = 1
 /** Words of a SYN record: peer IP, peer port << 16 | local port, sequence number, window << 16 | MSS,
  * window scale << 16 | flags, timestamp, peer MAC (2 high bytes, 4 low bytes). */
 export const SYN_WORDS = 8
-
-/** Reasons of Ended. */
-export const EndedReason = { Closed: 0, Reset: 1, TimedOut: 2, Aborted: 3 } as const

@@ -1,0 +1,83 @@
+/** A server's end of the memory that it shares with one application. Nothing in it is trusted. */
+import { type AppLinkConfig, type AppLinkOffsets, appLinkOffsets } from "../memory/app-link.ts"
+import { QueueReader, QueueWriter } from "../memory/queue.ts"
+import type { Region } from "../memory/region.ts"
+
+/** Bits of `pending`. */
+export const PENDING_STATUS = 1
+export const PENDING_ENDED = 2
+
+export class ApplicationLink {
+  readonly a: number
+  readonly port: number
+  readonly region: Region
+  readonly offsets: AppLinkOffsets
+  readonly config: AppLinkConfig
+  readonly reader: QueueReader
+  readonly writer: QueueWriter
+  /** By buffer slot: the connection that has it (−1: free), its announcement, and TCP's index for it (−1: ended). */
+  readonly connection: Int32Array
+  readonly announcement: Int32Array
+  readonly tcb: Int32Array
+  readonly readable: Int32Array
+  readonly acked: Int32Array
+  readonly flags: Int32Array
+  readonly reason: Int32Array
+  readonly pending: Uint8Array
+  /** Slots with something pending, each once. */
+  readonly dirty: Array<number> = []
+  /** Freed last, used first: its pages are warm. */
+  readonly free: Array<number>
+  /** Messages that only an application which does not keep the protocol sends. */
+  violations = 0
+  /** Gone: only the buffers of connections that are still ending are in use. */
+  dead = false
+
+  constructor(a: number, port: number, region: Region, offset: number, config: AppLinkConfig) {
+    this.a = a
+    this.port = port
+    this.region = region
+    this.config = config
+    const relative = appLinkOffsets(config)
+    this.offsets = {
+      ...relative,
+      toServer: offset + relative.toServer,
+      toApplication: offset + relative.toApplication,
+      rxRingOffset: (slot) => offset + relative.rxRingOffset(slot),
+      txRingOffset: (slot) => offset + relative.txRingOffset(slot),
+    }
+    this.reader = new QueueReader(region, this.offsets.toServer, config.queueCapacity)
+    this.writer = new QueueWriter(region, this.offsets.toApplication, config.queueCapacity)
+    this.connection = new Int32Array(config.slots).fill(-1)
+    this.announcement = new Int32Array(config.slots)
+    this.tcb = new Int32Array(config.slots).fill(-1)
+    this.readable = new Int32Array(config.slots)
+    this.acked = new Int32Array(config.slots)
+    this.flags = new Int32Array(config.slots)
+    this.reason = new Int32Array(config.slots)
+    this.pending = new Uint8Array(config.slots)
+    this.free = Array.from({ length: config.slots }, (_, k) => config.slots - 1 - k)
+  }
+
+  /** The slot of a message, if connection and announcement are those that have it; −1 otherwise. */
+  slotOf(slot: number, c: number, n: number): number {
+    if (slot < 0 || slot >= this.config.slots) return -1
+    return this.connection[slot] === c && this.announcement[slot] === n && this.tcb[slot]! >= 0 ? slot : -1
+  }
+
+  take(c: number, n: number, tcb: number): number {
+    const slot = this.free.pop()!
+    this.connection[slot] = c
+    this.announcement[slot] = n
+    this.tcb[slot] = tcb
+    this.readable[slot] = 0
+    this.acked[slot] = 0
+    this.flags[slot] = 0
+    return slot
+  }
+
+  mark(slot: number, bit: number): void {
+    if (this.pending[slot] === 0) this.dirty.push(slot)
+    this.pending[slot] = this.pending[slot]! | bit
+  }
+}

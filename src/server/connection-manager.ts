@@ -1,0 +1,179 @@
+/** The Connection Manager as a component: SYNs in, assignments out, offers now and then. */
+
+import { canAssignWaiting, canResetWaiting, hasLocalListener, type Manager } from "../core/manager.ts"
+import type { Message } from "../core/message.ts"
+import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
+import { estimate } from "../core/window.ts"
+import { SYN_WORDS } from "./data-message.ts"
+import type { Dispatcher } from "./dispatcher.ts"
+import { flowKey, ManagerHost } from "./instance.ts"
+import { encodeSyn, type SynWithMac } from "./syn.ts"
+
+/** §3.3: "every 50 µs", of activity. */
+export const OFFER_INTERVAL = 50
+
+/** What a SYN came to. `Full`: no free id, counted as a drop. */
+export type SynOutcome = "Assigned" | "Queued" | "Refused" | "Dropped" | "Known" | "Full"
+
+interface Hosted {
+  readonly host: ManagerHost
+  /** By manager: the offer last sent, as one string of its parts; empty: none yet. */
+  readonly sent: Array<string>
+  offeredAt: number
+}
+
+export class ConnectionManager {
+  readonly m: number
+  readonly counters = { syns: 0, refused: 0, dropped: 0, known: 0, full: 0, illegal: 0, offers: 0 }
+  readonly #topology: Topology
+  readonly #dispatcher: Dispatcher
+  readonly #instances = new Map<number, Hosted>()
+
+  constructor(m: number, topology: Topology, dispatcher: Dispatcher) {
+    this.m = m
+    this.#topology = topology
+    this.#dispatcher = dispatcher
+  }
+
+  /** Makes sure that `port` is known here: before any of its messages can arrive. */
+  open(port: number): void {
+    if (this.#instances.has(port)) return
+    const host = new ManagerHost(this.m, this.#topology)
+    this.#instances.set(port, {
+      host,
+      sent: new Array<string>(this.#topology.managers).fill(""),
+      offeredAt: 0,
+    })
+  }
+
+  state(port: number): Manager | undefined {
+    return this.#instances.get(port)?.host.state
+  }
+
+  /** A SYN of a flow that no transport knows; `t`: the transport that should have it. */
+  syn(syn: SynWithMac, t: number): SynOutcome {
+    this.counters.syns++
+    const port = syn.localPort
+    const hosted = this.#instances.get(port)
+    if (hosted === undefined) {
+      this.counters.refused++
+      return "Refused"
+    }
+    const { host } = hosted
+    const key = flowKey(syn.peerIp, syn.peerPort)
+    const c = host.idFor(key, t)
+    if (c < 0) {
+      this.counters.full++
+      return "Full"
+    }
+    const at = indexAtManager(this.#topology, c) * SYN_WORDS
+    const known = host.flows.has(key)
+    if (!known) encodeSyn(host.syns, at, syn)
+    const out = host.step({ _tag: "Syn", c }, this.#env(), port, this.#dispatcher.recorder)
+    if (out.outcome === "Assigned" || out.outcome === "Queued") {
+      host.take(key, c, t)
+      this.#dispatcher.dispatch(out, port, this.m, host.syns, at, SYN_WORDS)
+    } else if (out.outcome === "Refused") this.counters.refused++
+    else if (out.outcome === "Dropped") this.counters.dropped++
+    else if (out.outcome === "Known") this.counters.known++
+    return out.outcome as SynOutcome
+  }
+
+  /** A core message. `sender`: the transport's or manager's index. */
+  receive(message: Message, port: number, sender: number): void {
+    const hosted = this.#instances.get(port)
+    if (hosted === undefined) {
+      this.counters.illegal++
+      return
+    }
+    switch (message._tag) {
+      case "AcceptConnection":
+        this.#step(hosted, port, { _tag: "ReceiveAcceptConnection", message })
+        break
+      case "Detach":
+        this.#step(hosted, port, { _tag: "ManagerReceiveDetach", message })
+        break
+      case "AcceptorTimedOut":
+        this.#step(hosted, port, { _tag: "ReceiveAcceptorTimedOut", t: sender, message })
+        break
+      case "AcceptorRemoved":
+        this.#step(hosted, port, { _tag: "ReceiveAcceptorRemoved", t: sender, message })
+        break
+      case "ConnectionClosed":
+        if (this.#step(hosted, port, { _tag: "ReceiveConnectionClosed", t: sender, message })) {
+          hosted.host.release(message.c, transportOf(this.#topology, message.c))
+        }
+        break
+      case "ServiceTime":
+        this.#step(hosted, port, { _tag: "ReceiveServiceTime", t: sender, message })
+        break
+      case "Offer":
+        this.#step(hosted, port, { _tag: "ReceiveOffer", from: sender, message })
+        break
+      default:
+        this.counters.illegal++
+        return
+    }
+    this.#settle(hosted, port)
+  }
+
+  /** Tells the other managers what changed, at most every 50 µs. Answers when it wants to be called again, µs. */
+  offer(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    if (this.#topology.managers === 1) return next
+    for (const [port, hosted] of this.#instances) {
+      const summary = describe(hosted.host.state)
+      if (hosted.sent.every((x, to) => to === this.m || x === summary)) continue
+      const due = hosted.offeredAt + OFFER_INTERVAL
+      if (now < due) {
+        next = Math.min(next, due)
+        continue
+      }
+      hosted.offeredAt = now
+      for (let to = 0; to < this.#topology.managers; to++) {
+        if (to === this.m || hosted.sent[to] === summary) continue
+        hosted.sent[to] = summary
+        this.counters.offers++
+        this.#step(hosted, port, { _tag: "SendOffer", to })
+      }
+    }
+    return next
+  }
+
+  /** Gives what waits to whom there is, or resets it when nobody listens any more. Bounded by the queue's length. */
+  #settle(hosted: Hosted, port: number): void {
+    const { host } = hosted
+    while (canAssignWaiting(host.state, this.#topology)) this.#step(hosted, port, { _tag: "AssignWaiting" })
+    while (canResetWaiting(host.state)) this.#step(hosted, port, { _tag: "ResetWaiting" })
+  }
+
+  #step(hosted: Hosted, port: number, event: Parameters<ManagerHost["step"]>[0]): boolean {
+    const out = hosted.host.step(event, this.#env(), port, this.#dispatcher.recorder)
+    if (out.outcome === "Illegal") {
+      this.counters.illegal++
+      return false
+    }
+    this.#dispatcher.dispatch(out, port, this.m)
+    return true
+  }
+
+  #env() {
+    return { now: this.#dispatcher.clock.now(), draw: this.#dispatcher.entropy.draw() }
+  }
+}
+
+/** What an offer would say: equal summaries need not be sent again. */
+const describe = (state: Manager): string => {
+  let best = Number.POSITIVE_INFINITY
+  let who = ""
+  for (const { a, g } of state.acceptors) {
+    const time = estimate(state.windows.get(a))
+    if (time < best) {
+      best = time
+      who = `${a}:${g}`
+    }
+  }
+  // A change of the time by less than a sixteenth is not news.
+  const time = who === "" ? NONE : Math.round(Math.log2(best + 1) * 16)
+  return `${who} ${time} ${hasLocalListener(state)}`
+}
