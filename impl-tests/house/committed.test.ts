@@ -58,6 +58,7 @@ interface LockEntry {
   readonly version?: string
   readonly resolved?: string
   readonly integrity?: string
+  readonly optionalDependencies?: Record<string, string>
   readonly dependencies?: Record<string, string>
   readonly devDependencies?: Record<string, string>
 }
@@ -74,6 +75,23 @@ describe("package-lock.json", () => {
     ).toEqual([])
   })
 
+  // npm leaves out what a registry does not serve, and `npm ci` then refuses the whole lock.
+  it("locks every optional package that a locked one names, for whatever machine", () => {
+    const missing = Object.entries(packages).flatMap(([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {})
+        .filter((name) => !isLocked(packages, path, name))
+        .map((name) => `${path}: ${name}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it("is seen to lack one", () => {
+    const here = { "": {}, "node_modules/a": {}, "node_modules/b/node_modules/c": {} }
+    expect(isLocked(here, "node_modules/b", "a")).toBe(true)
+    expect(isLocked(here, "node_modules/b", "c")).toBe(true)
+    expect(isLocked(here, "node_modules/a", "c")).toBe(false)
+  })
+
   it("agrees with package.json, whose versions are exact", () => {
     const own: LockEntry = read("package.json")
     expect(packages[""]?.dependencies).toEqual(own.dependencies)
@@ -82,3 +100,11 @@ describe("package-lock.json", () => {
     expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
   })
 })
+
+/** Whether a package finds another in its own node_modules or in one above it. */
+function isLocked(packages: Readonly<Record<string, unknown>>, from: string, name: string): boolean {
+  for (let place = from; ; place = place.slice(0, Math.max(0, place.lastIndexOf("/node_modules/")))) {
+    if (packages[`${place}${place === "" ? "" : "/"}node_modules/${name}`] !== undefined) return true
+    if (place === "") return false
+  }
+}

@@ -5,8 +5,9 @@ import { delimiter, join } from "node:path"
 /** Where Debian keeps tc, ethtool and nginx; an ordinary user's PATH often lacks them. */
 const systemDirectories = ["/usr/local/sbin", "/usr/sbin", "/sbin"]
 
-/** How much of a failing command's output an error message repeats, characters from its end. */
-const shownOutput = 4000
+/** How much of a failing command's output an error message repeats: characters from its start and from its end. */
+const shownStart = 1500
+const shownEnd = 2500
 
 /**
  * The PATH that the project's processes get: the caller's, then the system directories.
@@ -73,10 +74,12 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * The end of what a command printed, indented, for an error message.
+ * What a command printed, its middle left out where it is long, indented, for an error message.
  * @param {{code: number, stdout: string, stderr: string}} result
  */
 export function outputOf(result) {
-  const text = `${result.stdout}\n${result.stderr}`.trim().slice(-shownOutput)
+  const all = `${result.stdout}\n${result.stderr}`.trim()
+  const long = all.length > shownStart + shownEnd
+  const text = long ? `${all.slice(0, shownStart)}\n[…]\n${all.slice(-shownEnd)}` : all
   return `exit code ${result.code}\n${text.replace(/^/gm, "    ")}`
 }
