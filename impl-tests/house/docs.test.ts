@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { arrows } from "./arrows.ts"
-import { committedFiles, rooms, root } from "./sources.ts"
+import { committedFiles, rooms, root, type Source } from "./sources.ts"
 
 const read = (path: string) => readFileSync(join(root, path), "utf8")
 
@@ -38,15 +38,30 @@ describe("documents", () => {
     expect(commands.filter((command) => !readme.includes(command))).toEqual([])
   })
 
-  it("link to files that are there", () => {
-    const broken = committedFiles()
-      .filter(({ path }) => path.endsWith(".md"))
-      .flatMap(({ path, text }) =>
-        [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
-          .map((match) => match[1] ?? "")
-          .filter((target) => !existsSync(join(root, dirname(path), target)))
-          .map((target) => `${path}: ${target}`),
-      )
-    expect(broken).toEqual([])
+  // Of what git knows: a work tree also holds what no clone has.
+  it("link to files that are committed", () => {
+    const files = committedFiles()
+    const documents = files.filter(({ path }) => path.endsWith(".md"))
+    const paths = files.map(({ path }) => path)
+    expect(documents.flatMap((document) => brokenLinks(document, paths))).toEqual([])
+  })
+
+  it("are seen to link to what no clone has", () => {
+    const text = "[a](b.md) [c](../src) [d](https://example.org) [e](gone) [f](../empty/) [g](#here)"
+    expect(brokenLinks({ path: "docs/a.md", text }, ["docs/b.md", "src/x/y.ts"])).toEqual([
+      "docs/a.md: gone",
+      "docs/a.md: ../empty/",
+    ])
   })
 })
+
+/** Links of a document to neither a file nor a folder among `paths`. */
+function brokenLinks({ path, text }: Source, paths: readonly string[]): string[] {
+  return [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+    .map((match) => match[1] ?? "")
+    .filter((target) => {
+      const place = join(dirname(path), target).replace(/\/$/, "")
+      return !paths.some((one) => one === place || one.startsWith(`${place}/`))
+    })
+    .map((target) => `${path}: ${target}`)
+}
