@@ -1,11 +1,13 @@
 /** The Connection Manager as a component: SYNs in, assignments out, offers now and then. */
 
+import { decodeMessage } from "../codec/message.ts"
 import { canAssignWaiting, canResetWaiting, hasLocalListener, type Manager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
 import { estimate } from "../core/window.ts"
+import type { ApplicationLink } from "./application-link.ts"
 import { SYN_WORDS } from "./data-message.ts"
-import type { Dispatcher } from "./dispatcher.ts"
+import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
 
@@ -115,6 +117,23 @@ export class ConnectionManager {
         return
     }
     this.#settle(hosted, port)
+  }
+
+  /** A burst from an application's ring, where no transport shares the server. Nothing in a message is trusted. */
+  fromApplication(link: ApplicationLink): number {
+    const { reader } = link
+    let taken = 0
+    for (; taken < BURST; taken++) {
+      const i = reader.peek()
+      if (i < 0) break
+      const message = decodeMessage(reader.words, i)
+      reader.release()
+      const own = message !== undefined && "a" in message && message.a === link.a
+      if (own && (message._tag === "AcceptConnection" || message._tag === "Detach")) {
+        this.receive(message, link.port, -1)
+      } else link.violations++
+    }
+    return taken
   }
 
   /** Tells the other managers what changed, at most every 50 µs. Answers when it wants to be called again, µs. */

@@ -3,13 +3,13 @@
  * what each one calls back for. A burst is taken from every source in turn; messages between components of one server
  * wait in `local` until the burst is done.
  */
-import { decodeMessage, portOf } from "../codec/message.ts"
+import { decodeMessage, portOf, typeOf } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
 import type { QueueReader } from "../memory/queue.ts"
 import type { ClockShape, EntropyShape, RecorderShape } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
-import { RIDER_SENDER } from "./data-message.ts"
+import { DataType, RIDER_SENDER } from "./data-message.ts"
 import { fillMessage, type Outgoing } from "./outgoing.ts"
 
 export const BURST = 64
@@ -55,6 +55,10 @@ export class MessageDispatcher implements Dispatcher {
   readonly links = new Map<number, ApplicationLink>()
   /** Messages of unknown type, from servers; messages without a component here. */
   unexpected = 0
+  /** A SYN from a server without a manager; its words are valid during the call only. */
+  onSyn: (words: Int32Array, i: number) => void = () => {
+    this.unexpected++
+  }
   readonly #index: number
   readonly #placement: Placement
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
@@ -133,6 +137,12 @@ export class MessageDispatcher implements Dispatcher {
         const i = reader.peek()
         if (i < 0) break
         const { words } = reader
+        if (typeOf(words, i) === DataType.Syn) {
+          this.onSyn(words, i)
+          reader.release()
+          taken++
+          continue
+        }
         const message = decodeMessage(words, i)
         const receive = message === undefined ? undefined : this.#receivers.get(roleFor(message))
         if (message === undefined || receive === undefined) this.unexpected++

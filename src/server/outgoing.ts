@@ -2,6 +2,8 @@
 import { encodeMessage, RIDER } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { QueueWriter } from "../memory/queue.ts"
+import { DataType, RIDER_SENDER, RIDER_SYN } from "./data-message.ts"
+import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 const WORDS = 15
 
@@ -15,6 +17,7 @@ export class Outgoing {
   readonly #most: number
   /** How often a message had to wait for room. */
   waited = 0
+  synsDropped = 0
 
   constructor(writer: QueueWriter, most: number) {
     this.writer = writer
@@ -46,6 +49,20 @@ export class Outgoing {
     fillMessage(words, 0, message, port, sender, rider, at, count)
     this.#overflow.push(words)
     this.waited++
+  }
+
+  /** A SYN for the manager there; dropped when the queue is full: the peer sends it again. */
+  sendSyn(syn: SynWithMac, t: number): void {
+    const i = this.#overflow.length === 0 ? this.writer.reserve() : -1
+    if (i < 0) {
+      this.synsDropped++
+      return
+    }
+    const { words } = this.writer
+    words[i] = (syn.localPort << 16) | DataType.Syn
+    words[i + RIDER_SENDER] = t
+    encodeSyn(words, i + RIDER_SYN, syn)
+    this.writer.submit()
   }
 
   /** Sends what waited; true when the other side sleeps and must be rung. */

@@ -1,0 +1,286 @@
+/**
+ * One server: a process's worth of components (§3.1, Figure 1) on a dispatcher. `turn` takes a burst of every source and
+ * never waits; whoever hosts it decides when to sleep.
+ */
+import type { Topology } from "../core/topology.ts"
+import type {
+  FrameQueueReader as FrameReader,
+  FrameQueueWriter as FrameWriter,
+} from "../memory/frame-queue.ts"
+import type { QueueReader, QueueWriter } from "../memory/queue.ts"
+import type { Region } from "../memory/region.ts"
+import type { Classified, FrameClass } from "../net/classified.ts"
+import { classify, FRAME_TCP_SYN, makeClassified } from "../net/classify.ts"
+import type { Emit } from "../net/emit.ts"
+import { LOOKUP_NONE, LOOKUP_REUSE, LOOKUP_TIME_WAIT, type TcpConfig } from "../net/tcp/types.ts"
+import type { ClockShape, EntropyShape, MailboxShape, NicShape, RecorderShape } from "../ports/ports.ts"
+import type { ApplicationLink } from "./application-link.ts"
+import { type StackPlan, serverOfManager, serverOfTransport } from "./configuration.ts"
+import { ConnectionManager } from "./connection-manager.ts"
+import { RIDER_SENDER, RIDER_SYN } from "./data-message.ts"
+import { BURST, MessageDispatcher } from "./dispatcher.ts"
+import { FrameEmit } from "./frame-emit.ts"
+import { LinkServer } from "./link-server.ts"
+import { Outgoing } from "./outgoing.ts"
+import { decodeSyn, emptySyn } from "./syn.ts"
+import { TransportServer } from "./transport-server.ts"
+
+export interface ServerOptions {
+  readonly index: number
+  readonly plan: StackPlan
+  readonly topology: Topology
+  readonly tcp: TcpConfig
+  /** By server; undefined for itself. */
+  readonly writers: ReadonlyArray<QueueWriter | undefined>
+  readonly readers: ReadonlyArray<QueueReader | undefined>
+  /** Frames to and from other servers, where the plan needs them. */
+  readonly frameWriters: ReadonlyArray<FrameWriter | undefined>
+  readonly frameReaders: ReadonlyArray<FrameReader | undefined>
+  /** Present exactly when the plan gives this server a link. */
+  readonly nic: NicShape | undefined
+  readonly clock: ClockShape
+  readonly entropy: EntropyShape
+  readonly recorder: RecorderShape
+  readonly mailbox: MailboxShape
+}
+
+export class Server {
+  readonly index: number
+  readonly dispatcher: MessageDispatcher
+  readonly link: LinkServer | undefined
+  readonly transport: TransportServer | undefined
+  readonly manager: ConnectionManager | undefined
+  readonly #options: ServerOptions
+  readonly #outgoing: ReadonlyArray<Outgoing | undefined>
+  readonly #placement: {
+    readonly transports: ReadonlyArray<number>
+    readonly managers: ReadonlyArray<number>
+  }
+  readonly #c: Classified
+  #offerAt = Number.POSITIVE_INFINITY
+  #claimAt = Number.POSITIVE_INFINITY
+
+  constructor(options: ServerOptions) {
+    const { index, plan, topology } = options
+    const own = plan.servers[index]!
+    this.index = index
+    this.#options = options
+    // Two messages for each connection and one for each claim at the most (docs/architecture.md).
+    const most = 4 * topology.transports * topology.managers * topology.connections
+    this.#outgoing = options.writers.map((writer) =>
+      writer === undefined ? undefined : new Outgoing(writer, most),
+    )
+    this.#placement = {
+      transports: Array.from({ length: plan.transports }, (_, t) => serverOfTransport(plan, t)),
+      managers: Array.from({ length: plan.managers }, (_, m) => serverOfManager(plan, m)),
+    }
+    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, options.readers, options)
+    this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
+    if (own.link !== undefined) {
+      const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
+      this.link = new LinkServer(options.nic!, local, plan.transports, (t, region, offset, length, c, kind) =>
+        this.#deliver(t, region, offset, length, c, kind),
+      )
+    }
+    if (own.manager !== undefined) {
+      const manager = new ConnectionManager(own.manager, topology, this.dispatcher)
+      this.manager = manager
+      this.dispatcher.register("manager", (message, port, sender) => manager.receive(message, port, sender))
+      const syn = emptySyn()
+      this.dispatcher.onSyn = (words, i) => {
+        decodeSyn(words, i + RIDER_SYN, syn)
+        // Refused: no RST from here; the peer gives up by itself (docs/architecture.md).
+        manager.syn(syn, words[i + RIDER_SENDER]!)
+      }
+    }
+    if (own.transport !== undefined) {
+      const transport = new TransportServer(
+        own.transport,
+        topology,
+        this.dispatcher,
+        options.tcp,
+        this.#emit(),
+      )
+      this.transport = transport
+      this.dispatcher.register("transport", (message, port, sender, rider, at) =>
+        transport.receive(message, port, sender, rider, at),
+      )
+      transport.toManager = (message, port) => this.manager?.receive(message, port, NO_SENDER)
+    }
+  }
+
+  /** A listener's port: its protocol instance is made before anything of it can arrive. */
+  open(port: number): void {
+    this.manager?.open(port)
+    this.transport?.open(port)
+  }
+
+  /** A process takes a slot; its memory is fresh. False: the slot was not free here. */
+  attach(link: ApplicationLink): boolean {
+    this.open(link.port)
+    if (this.transport !== undefined && !this.transport.attach(link)) return false
+    this.dispatcher.links.set(link.a, link)
+    return true
+  }
+
+  /** The process in the slot ended. Takes all that it had sent, then ends what it had. */
+  detach(a: number): void {
+    const link = this.dispatcher.links.get(a)
+    if (link === undefined) return
+    // At most what its ring can hold: a dead process writes no more.
+    for (let taken = 0; taken < link.config.queueCapacity; taken += BURST)
+      if (this.#fromApplication(link) < BURST) break
+    this.transport?.detach(link)
+    const { topology } = this.#options
+    if (this.manager !== undefined && a % topology.managers === this.manager.m) {
+      this.manager.receive({ _tag: "Detach", a }, link.port, NO_SENDER)
+    }
+    link.dead = true
+    this.transport?.flushStatus(link)
+    this.dispatcher.links.delete(a)
+  }
+
+  /** One burst of every source. Answers whether there was anything to do. */
+  turn(): boolean {
+    const { clock } = this.#options
+    const now = clock.now()
+    let work = 0
+    const { link, transport, manager } = this
+    if (link !== undefined) work += link.receive(now)
+    work += this.#frames(now)
+    work += this.dispatcher.receive()
+    for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
+    if (transport !== undefined) {
+      transport.tcp.tick(now)
+      this.#claimAt = transport.tick(now)
+    }
+    work += this.dispatcher.runLocal()
+    if (manager !== undefined) this.#offerAt = manager.offer(now)
+    work += this.dispatcher.runLocal()
+    this.#flush(now)
+    return work > 0 || this.dispatcher.localWaiting > 0
+  }
+
+  /** When `turn` is next needed though nothing arrives, µs. */
+  nextTimer(): number {
+    const tcp = this.transport?.tcp.nextTimer() ?? Number.POSITIVE_INFINITY
+    return Math.min(tcp, this.#claimAt, this.#offerAt)
+  }
+
+  /** About to sleep: false when something has arrived meanwhile. */
+  arm(): boolean {
+    let quiet = true
+    for (const reader of this.#options.readers) if (reader?.arm() === false) quiet = false
+    for (const reader of this.#options.frameReaders) if (reader?.arm() === false) quiet = false
+    for (const x of this.dispatcher.links.values()) if (!x.reader.arm()) quiet = false
+    if (!quiet) this.disarm()
+    return quiet
+  }
+
+  disarm(): void {
+    for (const reader of this.#options.readers) reader?.disarm()
+    for (const reader of this.#options.frameReaders) reader?.disarm()
+    for (const x of this.dispatcher.links.values()) x.reader.disarm()
+  }
+
+  /** A claim comes to the transport, a registration to the manager, by the same ring. */
+  #fromApplication(link: ApplicationLink): number {
+    if (this.transport !== undefined) return this.transport.fromApplication(link)
+    return this.manager?.fromApplication(link) ?? 0
+  }
+
+  #emit(): Emit {
+    if (this.link !== undefined) return this.link.emit
+    const { plan, frameWriters } = this.#options
+    const server = plan.servers.findIndex((x, k) => x.link !== undefined && frameWriters[k] !== undefined)
+    return new FrameEmit(frameWriters[server]!)
+  }
+
+  #deliver(
+    t: number,
+    region: Region,
+    offset: number,
+    length: number,
+    c: Classified,
+    kind: FrameClass,
+  ): boolean {
+    const server = this.#placement.transports[t]!
+    if (server === this.index) {
+      this.#tcp(region, c, kind)
+      return true
+    }
+    const writer = this.#options.frameWriters[server]!
+    const to = writer.reserve()
+    if (to < 0) return false
+    writer.region.bytes.set(region.bytes.subarray(offset, offset + length), to)
+    writer.submit(length)
+    return true
+  }
+
+  /** Frames from other servers: received ones for our transport, or ones of a transport without a NIC to send. */
+  #frames(_now: number): number {
+    const { plan, frameReaders } = this.#options
+    let taken = 0
+    frameReaders.forEach((reader, server) => {
+      if (reader === undefined) return
+      const fromLink = plan.servers[server]!.link !== undefined
+      for (let k = 0; k < BURST; k++) {
+        const offset = reader.peek()
+        if (offset < 0) break
+        const length = reader.length()
+        if (fromLink) {
+          const kind = classify(reader.region, offset, length, this.#c)
+          this.#tcp(reader.region, this.#c, kind)
+        } else if (this.link !== undefined) {
+          const { emit } = this.link
+          const to = emit.reserve(length)
+          if (to < 0) break
+          emit.region.bytes.set(reader.region.bytes.subarray(offset, offset + length), to)
+          emit.commit(length)
+        }
+        reader.release()
+        taken++
+      }
+    })
+    return taken
+  }
+
+  #tcp(region: Region, c: Classified, kind: FrameClass): void {
+    const { tcp } = this.transport!
+    const now = this.#options.clock.now()
+    const tcb = tcp.lookup(c)
+    if (tcb >= 0) tcp.segment(tcb, region, c, now)
+    else if (tcb === LOOKUP_TIME_WAIT) tcp.timeWait(c, now)
+    else if (tcb === LOOKUP_REUSE || (tcb === LOOKUP_NONE && kind === FRAME_TCP_SYN)) this.#syn(c, now)
+    else tcp.refuse(c, now)
+  }
+
+  /** A SYN of an unknown flow: to the Connection Manager, here or in another server. */
+  #syn(c: Classified, now: number): void {
+    const t = this.transport!.t
+    if (this.manager === undefined) {
+      this.#outgoing[this.#placement.managers[t % this.#options.plan.managers]!]!.sendSyn(c, t)
+      return
+    }
+    if (this.manager.syn(c, t) === "Refused") this.transport!.tcp.refuse(c, now)
+  }
+
+  #flush(now: number): void {
+    const { mailbox } = this.#options
+    if (this.transport !== undefined) {
+      for (const x of this.dispatcher.links.values()) this.transport.flushStatus(x)
+      this.transport.tcp.flushPending(now)
+    }
+    for (const x of this.dispatcher.links.values()) if (x.writer.flush()) mailbox.ringApplication(x.a)
+    this.#outgoing.forEach((x, server) => {
+      if (x?.flush() === true) mailbox.ringServer(server)
+    })
+    this.#options.frameWriters.forEach((x, server) => {
+      if (x?.flush() === true) mailbox.ringServer(server)
+    })
+    this.link?.flush()
+  }
+}
+
+/** Applications' messages carry their sender in themselves. */
+const NO_SENDER = -1
