@@ -1,12 +1,12 @@
 /** The Connection Manager as a component: SYNs in, assignments out, offers now and then. */
 
+import { SYN_WORDS } from "../codec/data-message.ts"
 import { decodeMessage } from "../codec/message.ts"
 import { canAssignWaiting, canResetWaiting, hasLocalListener, type Manager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
 import { estimate } from "../core/window.ts"
 import type { ApplicationLink } from "./application-link.ts"
-import { SYN_WORDS } from "./data-message.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"

@@ -3,13 +3,14 @@
  * what each one calls back for. A burst is taken from every source in turn; messages between components of one server
  * wait in `local` until the burst is done.
  */
+
+import { DataType, RIDER_SENDER } from "../codec/data-message.ts"
 import { decodeMessage, portOf, typeOf } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
 import type { QueueReader } from "../memory/queue.ts"
 import type { ClockShape, EntropyShape, RecorderShape } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
-import { DataType, RIDER_SENDER } from "./data-message.ts"
 import { fillMessage, type Outgoing } from "./outgoing.ts"
 
 export const BURST = 64

@@ -1,11 +1,12 @@
 /** One protocol instance (one listening port) as one server hosts it: the machines, and what ties them to TCP. */
+
+import { SYN_WORDS } from "../codec/data-message.ts"
 import type { Env, ManagerEvent, TransportEvent } from "../core/event.ts"
 import { initialManager, type Manager, stepManager } from "../core/manager.ts"
 import { Outbox } from "../core/outbox.ts"
 import { firstConnection, indexAtManager, type Topology } from "../core/topology.ts"
 import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
 import type { RecorderShape } from "../ports/ports.ts"
-import { SYN_WORDS } from "./data-message.ts"
 
 /** A flow's peer as one exact number: 32 bits of address, 16 of port. */
 export const flowKey = (peerIp: number, peerPort: number): number => (peerIp >>> 0) * 65536 + peerPort

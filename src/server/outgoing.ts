@@ -1,8 +1,9 @@
 /** Messages to another server: its queue, and behind it what finds no room, in order. */
+
+import { DataType, RIDER_SENDER, RIDER_SYN } from "../codec/data-message.ts"
 import { encodeMessage, RIDER } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { QueueWriter } from "../memory/queue.ts"
-import { DataType, RIDER_SENDER, RIDER_SYN } from "./data-message.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 const WORDS = 15

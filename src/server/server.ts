@@ -2,6 +2,8 @@
  * One server: a process's worth of components (§3.1, Figure 1) on a dispatcher. `turn` takes a burst of every source and
  * never waits; whoever hosts it decides when to sleep.
  */
+
+import { RIDER_SENDER, RIDER_SYN } from "../codec/data-message.ts"
 import type { Topology } from "../core/topology.ts"
 import type {
   FrameQueueReader as FrameReader,
@@ -17,7 +19,6 @@ import type { ClockShape, EntropyShape, MailboxShape, NicShape, RecorderShape } 
 import type { ApplicationLink } from "./application-link.ts"
 import { type StackPlan, serverOfManager, serverOfTransport } from "./configuration.ts"
 import { ConnectionManager } from "./connection-manager.ts"
-import { RIDER_SENDER, RIDER_SYN } from "./data-message.ts"
 import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
 import { LinkServer } from "./link-server.ts"

@@ -1,6 +1,7 @@
 /** A SYN as eight words, so that it can ride on a message between servers. */
+
+import { SYN_WORDS } from "../codec/data-message.ts"
 import type { SynRecord } from "../net/classified.ts"
-import { SYN_WORDS } from "./data-message.ts"
 
 export interface SynWithMac extends SynRecord {
   peerMacHigh: number

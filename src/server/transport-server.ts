@@ -1,4 +1,6 @@
 /** The Transport Server as a component: TCP on one side, the accept handshake and applications' rings on the other. */
+
+import { DataType, FLAG_PEER_FINISHED } from "../codec/data-message.ts"
 import { decodeMessage, LAST_CORE_TYPE, typeOf } from "../codec/message.ts"
 import type { TransportEvent } from "../core/event.ts"
 import type { Message } from "../core/message.ts"
@@ -9,7 +11,6 @@ import type { Emit } from "../net/emit.ts"
 import { TcpTable } from "../net/tcp/table.ts"
 import type { EndReason, TcpConfig, TcpEvents } from "../net/tcp/types.ts"
 import { type ApplicationLink, PENDING_ENDED, PENDING_STATUS } from "./application-link.ts"
-import { DataType, FLAG_PEER_FINISHED } from "./data-message.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { TransportHost } from "./instance.ts"
 import { decodeSyn, emptySyn } from "./syn.ts"

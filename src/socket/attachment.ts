@@ -1,0 +1,254 @@
+/**
+ * An application process attached to a stack: the application's machine of the accept handshake on one listening
+ * port, and the streams of its connections. No I/O: the host calls `poll` when the doorbell rings.
+ */
+import {
+  DataType,
+  FLAG_PEER_FINISHED,
+  RIDER_PEER_IP,
+  RIDER_PORTS,
+  RIDER_SENDER,
+  RIDER_SLOT,
+} from "../codec/data-message.ts"
+import { decodeMessage, encodeMessage, LAST_CORE_TYPE, typeOf } from "../codec/message.ts"
+import {
+  type Application,
+  canClaim,
+  canRegister,
+  initialApplication,
+  stepApplication,
+} from "../core/application.ts"
+import type { ApplicationEvent, Env } from "../core/event.ts"
+import type { Message } from "../core/message.ts"
+import { Outbox } from "../core/outbox.ts"
+import { homeOf, type Topology } from "../core/topology.ts"
+import { type AppLinkConfig, appLinkOffsets } from "../memory/app-link.ts"
+import { QueueReader, QueueWriter } from "../memory/queue.ts"
+import type { Region } from "../memory/region.ts"
+import { OWES_ABORT, OWES_CLOSE, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "./stream.ts"
+
+/** What an application is told when it attaches. */
+export interface Welcome {
+  /** Slot, generation to continue after, port. */
+  readonly a: number
+  readonly g: number
+  readonly port: number
+  readonly topology: Topology
+  /** Server of each transport and manager. */
+  readonly transports: ReadonlyArray<number>
+  readonly managers: ReadonlyArray<number>
+  readonly link: AppLinkConfig
+}
+
+export interface AttachmentHost {
+  /** By server: where its link begins, in its region. */
+  readonly links: ReadonlyArray<{ readonly region: Region; readonly offset: number }>
+  now(): number
+  ringServer(server: number): void
+  record(event: ApplicationEvent, env: Env, out: Outbox): void
+  /** A connection is ours. */
+  connection(stream: Stream): void
+}
+
+interface Link {
+  readonly region: Region
+  readonly offset: number
+  readonly reader: QueueReader
+  readonly writer: QueueWriter
+}
+
+export class Attachment {
+  state: Application
+  readonly welcome: Welcome
+  /** Live streams by server and slot. */
+  readonly #streams: ReadonlyArray<Array<Stream | undefined>>
+  readonly #links: ReadonlyArray<Link>
+  readonly #host: AttachmentHost
+  readonly #out = new Outbox()
+  readonly #owing: Array<Stream> = []
+  /** While false, nothing is registered or claimed: what is announced goes to others. */
+  accepting = true
+  live = 0
+
+  constructor(welcome: Welcome, host: AttachmentHost) {
+    this.welcome = welcome
+    this.#host = host
+    const { toServer, toApplication } = appLinkOffsets(welcome.link)
+    this.#links = host.links.map(({ region, offset }) => ({
+      region,
+      offset,
+      reader: new QueueReader(region, offset + toApplication, welcome.link.queueCapacity),
+      writer: new QueueWriter(region, offset + toServer, welcome.link.queueCapacity),
+    }))
+    this.#streams = host.links.map(() => new Array<Stream | undefined>(welcome.link.slots).fill(undefined))
+    // The supervisor attached the slot, and every transport has acknowledged.
+    this.state = { ...initialApplication(welcome.a), phase: "Up", g: welcome.g }
+  }
+
+  /** Takes what has arrived, claims and registers, and tells the servers. True: something was there. */
+  poll(): boolean {
+    let work = false
+    this.#links.forEach((link, server) => {
+      // At most what the ring can hold in one turn.
+      for (let k = 0; k < link.reader.capacity; k++) {
+        const i = link.reader.peek()
+        if (i < 0) break
+        work = true
+        this.#receive(server, link.reader.words, i)
+        link.reader.release()
+      }
+    })
+    if (this.accepting) {
+      while (canClaim(this.state) && this.#roomFor(this.state.tokens[0]!.t)) this.#step({ _tag: "Claim" })
+      if (canRegister(this.state)) this.#step({ _tag: "Register" })
+    }
+    this.flush()
+    return work
+  }
+
+  /** About to wait for the doorbell; false: something has arrived. */
+  arm(): boolean {
+    let quiet = true
+    for (const link of this.#links) if (!link.reader.arm()) quiet = false
+    if (!quiet) for (const link of this.#links) link.reader.disarm()
+    return quiet
+  }
+
+  /** Stops listening; connections live on. */
+  closeListener(): void {
+    if (this.state.phase === "Up") this.#step({ _tag: "CloseListener" })
+    this.accepting = false
+    this.flush()
+  }
+
+  owes(stream: Stream): void {
+    this.#owing.push(stream)
+  }
+
+  /** Tells the servers what streams owe them, and rings those that sleep. */
+  flush(): void {
+    let kept = 0
+    for (const stream of this.#owing) {
+      if (stream.ended !== undefined) stream.owed = 0
+      else if (!this.#tell(stream)) this.#owing[kept++] = stream
+    }
+    this.#owing.length = kept
+    this.#links.forEach((link, server) => {
+      if (link.writer.flush()) this.#host.ringServer(server)
+    })
+  }
+
+  /** True when everything owed was told. */
+  #tell(stream: Stream): boolean {
+    const { writer } = this.#links[stream.server]!
+    const told = (bit: number, type: number, position: number): boolean => {
+      if ((stream.owed & bit) === 0) return true
+      // One slot in four is kept for claims and registrations.
+      if (writer.free() <= writer.capacity >> 2) return false
+      const i = writer.reserve()
+      const { words } = writer
+      words[i] = type
+      words[i + 1] = stream.slot
+      words[i + 2] = stream.c
+      words[i + 3] = stream.n
+      words[i + 4] = position
+      writer.submit()
+      stream.owed &= ~bit
+      return true
+    }
+    return (
+      told(OWES_WRITTEN, DataType.Written, stream.written) &&
+      told(OWES_CONSUMED, DataType.Consumed, stream.consumed) &&
+      told(OWES_FINISH, DataType.Finish, 0) &&
+      told(OWES_CLOSE, DataType.Close, 0) &&
+      told(OWES_ABORT, DataType.Abort, 0)
+    )
+  }
+
+  #receive(server: number, words: Int32Array, i: number): void {
+    const type = typeOf(words, i)
+    if (type <= LAST_CORE_TYPE) {
+      const message = decodeMessage(words, i)
+      const t = words[i + RIDER_SENDER]!
+      if (message?._tag === "ConnectionAvailable") this.#step({ _tag: "ReceiveAvailable", t, message })
+      else if (message?._tag === "TimedOut") this.#step({ _tag: "ReceiveTimedOut", t, message })
+      else if (message?._tag === "Claimed") {
+        this.#step({ _tag: "ReceiveClaimed", t, message })
+        this.#open(server, message, words, i)
+      }
+      return
+    }
+    const stream = this.#streams[server]![words[i + 1]!]
+    if (stream === undefined || stream.c !== words[i + 2] || stream.n !== words[i + 3]) return
+    if (type === DataType.Status) {
+      stream.readable = words[i + 4]!
+      stream.acked = words[i + 5]!
+      stream.peerFinished ||= (words[i + 6]! & FLAG_PEER_FINISHED) !== 0
+    } else if (type === DataType.Ended) {
+      stream.ended = words[i + 4]!
+      this.#streams[server]![stream.slot] = undefined
+      this.live--
+      this.#step({ _tag: "Release", c: stream.c, n: stream.n })
+    }
+    stream.changed()
+  }
+
+  #open(
+    server: number,
+    message: Extract<Message, { readonly _tag: "Claimed" }>,
+    words: Int32Array,
+    i: number,
+  ): void {
+    const { link } = this.welcome
+    const { region, offset } = this.#links[server]!
+    const offsets = appLinkOffsets(link)
+    const slot = words[i + RIDER_SLOT]!
+    const stream = new Stream(
+      this,
+      {
+        region,
+        rxOffset: offset + offsets.rxRingOffset(slot),
+        rxBytes: link.rxBytes,
+        txOffset: offset + offsets.txRingOffset(slot),
+        txBytes: link.txBytes,
+      },
+      { server, slot, c: message.c, n: message.n },
+      { ip: words[i + RIDER_PEER_IP]!, port: words[i + RIDER_PORTS]! >>> 16 },
+    )
+    this.#streams[server]![slot] = stream
+    this.live++
+    this.#host.connection(stream)
+  }
+
+  /** Buffers for one more connection of transport `t`: claims that are out will need theirs. */
+  #roomFor(t: number): boolean {
+    const out = this.state.claims.filter((x) => x.t === t).length
+    const held = this.state.owned.filter((x) => x.t === t).length
+    return out + held < this.welcome.link.slots
+  }
+
+  #step(event: ApplicationEvent): void {
+    const out = this.#out
+    out.clear()
+    const env = { now: this.#host.now(), draw: 0 }
+    this.state = stepApplication(this.state, event, this.welcome.topology, out)
+    if (out.outcome === "Illegal") return
+    this.#host.record(event, env, out)
+    for (let k = 0; k < out.length; k++) {
+      const to = out.to[k]!
+      const server = out.roles[k] === "manager" ? this.welcome.managers[to]! : this.welcome.transports[to]!
+      const { writer } = this.#links[server]!
+      const i = writer.reserve()
+      // Room: claims are bounded by announcements, registrations by their answers; the rest keeps a quarter free.
+      if (i < 0)
+        throw new Error(`the ring to server ${server} is full of claims: a server that does not read it`)
+      encodeMessage(writer.words, i, out.messages[k]!, this.welcome.port)
+      writer.submit()
+    }
+  }
+
+  /** The manager that lists this application. */
+  get home(): number {
+    return homeOf(this.welcome.topology, this.welcome.a)
+  }
+}

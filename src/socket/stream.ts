@@ -1,0 +1,122 @@
+/** An application's end of a claimed connection: byte streams in rings that it shares with the transport. */
+import type { Region } from "../memory/region.ts"
+
+/** What the stream owes the server, told when the ring to it has room. */
+export const OWES_WRITTEN = 1
+export const OWES_CONSUMED = 2
+export const OWES_FINISH = 4
+export const OWES_CLOSE = 8
+export const OWES_ABORT = 16
+
+export interface StreamMemory {
+  readonly region: Region
+  readonly rxOffset: number
+  readonly rxBytes: number
+  readonly txOffset: number
+  readonly txBytes: number
+}
+
+export interface StreamOwner {
+  /** The stream owes something that it did not owe before. */
+  owes(stream: Stream): void
+}
+
+/** Positions are byte counts since the stream's start, modulo 2³². */
+export class Stream {
+  readonly server: number
+  readonly slot: number
+  readonly c: number
+  readonly n: number
+  readonly peerIp: number
+  readonly peerPort: number
+  owed = 0
+  /** Received in order up to here. */
+  readable = 0
+  consumed = 0
+  written = 0
+  /** The peer has acknowledged up to here: the ring's room. */
+  acked = 0
+  peerFinished = false
+  /** Gone; why is `net/tcp`'s EndReason. */
+  ended: number | undefined
+  /** Something of the above changed. */
+  changed: () => void = () => {}
+  readonly #memory: StreamMemory
+  readonly #owner: StreamOwner
+
+  constructor(
+    owner: StreamOwner,
+    memory: StreamMemory,
+    id: { readonly server: number; readonly slot: number; readonly c: number; readonly n: number },
+    peer: { readonly ip: number; readonly port: number },
+  ) {
+    this.#owner = owner
+    this.#memory = memory
+    this.server = id.server
+    this.slot = id.slot
+    this.c = id.c
+    this.n = id.n
+    this.peerIp = peer.ip
+    this.peerPort = peer.port
+  }
+
+  /** Bytes that `read` would answer. */
+  get available(): number {
+    return (this.readable - this.consumed) >>> 0
+  }
+
+  /** Bytes that `write` would take. */
+  get room(): number {
+    return this.#memory.txBytes - ((this.written - this.acked) >>> 0)
+  }
+
+  /** A copy of what has arrived, at most `most` bytes; undefined when nothing has. */
+  read(most = 65536): Uint8Array | undefined {
+    const count = Math.min(this.available, most, this.#memory.rxBytes)
+    if (count === 0) return undefined
+    const { region, rxOffset, rxBytes } = this.#memory
+    const out = new Uint8Array(count)
+    const at = this.consumed & (rxBytes - 1)
+    const first = Math.min(count, rxBytes - at)
+    out.set(region.bytes.subarray(rxOffset + at, rxOffset + at + first))
+    if (first < count) out.set(region.bytes.subarray(rxOffset, rxOffset + count - first), first)
+    this.consumed = (this.consumed + count) | 0
+    if (this.ended === undefined) this.#owe(OWES_CONSUMED)
+    return out
+  }
+
+  /** Takes what the ring has room for; answers how many bytes. */
+  write(bytes: Uint8Array): number {
+    const count = Math.min(bytes.length, this.room)
+    if (count <= 0 || this.ended !== undefined) return 0
+    const { region, txOffset, txBytes } = this.#memory
+    const at = this.written & (txBytes - 1)
+    const first = Math.min(count, txBytes - at)
+    region.bytes.set(bytes.subarray(0, first), txOffset + at)
+    if (first < count) region.bytes.set(bytes.subarray(first, count), txOffset)
+    this.written = (this.written + count) | 0
+    this.#owe(OWES_WRITTEN)
+    return count
+  }
+
+  /** FIN after all that was written; reading goes on. */
+  finish(): void {
+    this.#owe(OWES_FINISH)
+  }
+
+  /** Done with both directions. */
+  close(): void {
+    this.#owe(OWES_CLOSE)
+  }
+
+  abort(): void {
+    this.#owe(OWES_ABORT)
+  }
+
+  #owe(what: number): void {
+    if (this.ended !== undefined) return
+    const before = this.owed
+    this.owed |= what
+    if (before === 0) this.#owner.owes(this)
+  }
+}
