@@ -10,16 +10,17 @@
  *        │ record 0                 │
  *        │ record 1 …               │
  */
-import { encodeRecord, RECORD_BYTES, RECORD_WORDS } from "../codec/record.ts"
+
 import type { Env, Event } from "../core/event.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
 import type { Region } from "../memory/region.ts"
+import { encodeRecord, RECORD_BYTES, RECORD_WORDS } from "./record.ts"
 
 const HEADER_BYTES = 64
 
 export const recorderBytes = (capacity: number): number => HEADER_BYTES + capacity * RECORD_BYTES
 
-export class Recorder {
+export class RecorderWriter {
   readonly #words: Int32Array
   readonly #base: number
   readonly #mask: number
