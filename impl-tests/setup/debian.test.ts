@@ -1,5 +1,13 @@
-import { describe, expect, it } from "vitest"
-import { installCommand, missingPackages, systemNeeds } from "../../src/setup/debian.mjs"
+import { chmodSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, describe, expect, it, vi } from "vitest"
+import {
+  canInstall,
+  ensureSystem,
+  installCommand,
+  missingPackages,
+  systemNeeds,
+} from "../../src/setup/debian.mjs"
 import { scratch } from "./scratch.ts"
 
 const needs = [
@@ -31,5 +39,53 @@ describe("missingPackages", () => {
 describe("installCommand", () => {
   it("is one command with all packages", () => {
     expect(installCommand(["a", "b"])).toMatch(/apt-get update && (sudo )?apt-get install .* a b$/)
+  })
+})
+
+describe("ensureSystem", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  /** A machine whose only command is an apt-get that brings what `brings` names. */
+  function machine(brings: readonly string[]) {
+    const root = scratch({
+      "bin/apt-get": `#!/bin/sh
+here=\${0%/*}
+echo "$*" >> "$here/../calls"
+[ "$1" = install ] || exit 0
+for name in ${brings.join(" ")}; do : > "$here/$name"; /bin/chmod +x "$here/$name"; done
+`,
+      "my.jar": "PK",
+    })
+    chmodSync(join(root, "bin/apt-get"), 0o755)
+    vi.stubEnv("PATH", join(root, "bin"))
+    vi.stubEnv("PIKA_TLC_JAR", join(root, "my.jar"))
+    return root
+  }
+
+  const everything = ["gcc", "curl", "ab", "java", "javac", "mvn", "ip", "tc", "ethtool", "nginx"]
+
+  it("without leave to install, names every package and the one command", async () => {
+    const root = machine([])
+    const failure = ensureSystem(root, () => {}, false)
+    await expect(failure).rejects.toThrow(/needed {3}gcc: .*\n(.*\n)*.*apt-get install .*gcc.*curl/)
+  })
+
+  it.runIf(canInstall())("as root on Debian installs what is missing, and says so", async () => {
+    const root = machine(everything)
+    const said: string[] = []
+    await ensureSystem(root, (line) => said.push(line), true)
+    expect(said).toEqual([expect.stringMatching(/^installing Debian packages as root: gcc .*maven/)])
+    const calls = readFileSync(join(root, "calls"), "utf8").trim().split("\n")
+    expect(calls).toEqual([
+      expect.stringMatching(/^update/),
+      expect.stringMatching(/^install .*--no-install-recommends gcc /),
+    ])
+  })
+
+  it.runIf(canInstall())("says what apt could not bring", async () => {
+    const root = machine(everything.filter((name) => name !== "ab"))
+    await expect(ensureSystem(root, () => {}, true)).rejects.toThrow(/apache2-utils.*ab not found/)
   })
 })

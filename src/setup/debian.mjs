@@ -43,7 +43,7 @@ export const systemNeeds = [
     why: "checksum offload of existing interfaces",
     required: false,
   },
-  { package: "nginx-light", commands: ["nginx"], why: "the bench's comparison", required: false },
+  { package: "nginx", commands: ["nginx"], why: "the bench's comparison", required: false },
 ]
 
 /**
@@ -147,7 +147,7 @@ async function installPackages(packages) {
     letServicesStart()
   }
   // The nginx that we brought serves the bench only: it must not start with the machine either.
-  if (packages.includes("nginx-light") && findCommand("systemctl") !== undefined) {
+  if (packages.includes("nginx") && findCommand("systemctl") !== undefined) {
     await run("systemctl", ["disable", "nginx"], { timeoutMs: 30_000 })
   }
   return undefined
