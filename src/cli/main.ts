@@ -1,0 +1,38 @@
+/** The `pika` command: one subcommand each. */
+const commands: Readonly<
+  Record<string, { readonly does: string; readonly run: (args: ReadonlyArray<string>) => Promise<number> }>
+> = {
+  start: {
+    does: "a Linux host, the stack beside it, a real load, the run's trace replayed (--once: exit after the report)",
+    run: async (args) => (await import("./start.ts")).startCommand(args),
+  },
+  replay: {
+    does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",
+    run: async (args) => (await import("../trace/replay.ts")).replayCommand(args),
+  },
+  doctor: {
+    does: "what this machine offers, what is missing and how to get it",
+    run: async (args) => (await import("./doctor.ts")).doctor(args),
+  },
+}
+
+const usage = (): string =>
+  [
+    "usage: pika COMMAND …",
+    ...Object.entries(commands).map(([name, x]) => `  ${name.padEnd(8)} ${x.does}`),
+    "",
+  ].join("\n")
+
+const [name = "", ...args] = process.argv.slice(2)
+const command = commands[name]
+if (command === undefined) {
+  process.stderr.write(usage())
+  process.exitCode = 2
+} else {
+  try {
+    process.exitCode = await command.run(args)
+  } catch (error) {
+    process.stderr.write(`pika ${name}: ${(error as Error).message}\n`)
+    process.exitCode = 2
+  }
+}
