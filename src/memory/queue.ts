@@ -114,7 +114,7 @@ export class QueueWriter {
     this.#mask = capacity - 1
     this.#written = this.words[this.#base + (QUEUE_WRITTEN >> 2)]!
     this.#flushed = this.#written
-    this.#consumed = this.#written - capacity
+    this.#consumed = (this.#written - capacity) | 0
     this.#look()
   }
 
@@ -145,7 +145,7 @@ export class QueueWriter {
     // Fence between my stamp and your flag, paired with the one in QueueReader.arm.
     storeFenced(words, this.#base + (QUEUE_WRITTEN >> 2), this.#written)
     const sleeping = this.#base + (QUEUE_SLEEPING >> 2)
-    return Atomics.load(words, sleeping) !== 0 && Atomics.exchange(words, sleeping, 0) !== 0
+    return loadAcquire(words, sleeping) !== 0 && Atomics.exchange(words, sleeping, 0) !== 0
   }
 
   /** Slots free now. */
@@ -231,7 +231,7 @@ export class QueueReader {
     // Fence between my flag and your stamp, paired with the one in QueueWriter.flush.
     storeFenced(this.words, sleeping, 1)
     const slot = this.#slots + ((this.#consumed & this.#mask) << 4)
-    if (Atomics.load(this.words, slot) !== ((this.#consumed + 1) | 0)) return true
+    if (loadAcquire(this.words, slot) !== ((this.#consumed + 1) | 0)) return true
     storeFenced(this.words, sleeping, 0)
     return false
   }
@@ -249,7 +249,7 @@ export class QueueReader {
     // Fence between my count and your flag, paired with the one in QueueWriter.armRoom.
     storeFenced(words, this.#base + (QUEUE_CONSUMED >> 2), this.#consumed)
     const wanting = this.#base + (QUEUE_WANTING >> 2)
-    return Atomics.load(words, wanting) !== 0 && Atomics.exchange(words, wanting, 0) !== 0
+    return loadAcquire(words, wanting) !== 0 && Atomics.exchange(words, wanting, 0) !== 0
   }
 
   /** Messages that the producer says are waiting, 0 to capacity: for metrics, not for control. */
