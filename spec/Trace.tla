@@ -1,0 +1,154 @@
+-------------------------------- MODULE Trace --------------------------------
+(***************************************************************************)
+(* Is a recording a behaviour of Accept? Every record is one step, so the  *)
+(* states explored are a single chain, and the position alone tells them   *)
+(* apart (VIEW). A recording is accepted only when its physically last     *)
+(* record, which counts the events, has been consumed: then, and only      *)
+(* then, ACCEPTED is printed.                                              *)
+(*                                                                         *)
+(* Every received message is compared with the head of its channel; what   *)
+(* a step decided, and for whom, is compared too. Times, draws and hashes  *)
+(* of outputs are not: replaying the core checks those.                    *)
+(***************************************************************************)
+EXTENDS Accept, TLC
+
+VARIABLE i
+
+\* Read from the recording by Java (tlc2.overrides.TraceReader).
+TraceLength(x) == CHOOSE n \in Nat : FALSE
+TraceEvent(k) == CHOOSE e \in {} : FALSE
+
+Length == TraceLength(0)
+NoField == -2
+
+\* What became of the step: outcome, acceptor concerned, its generation.
+Is(ev, o, a, g) == ev.o = o /\ ev.ca = a /\ ev.cg = g
+IsDone(ev) == Is(ev, "Done", None, 0)
+Handle(ev) == <<ev.ca, ev.cg>>
+
+IsApp(ev) == ev.role = "app" /\ ev.p \in Applications
+IsCm(ev) == ev.role = "cm" /\ ev.p \in Managers
+IsTs(ev) == ev.role = "ts" /\ ev.p \in Transports
+
+\* The head of the channel is exactly this message.
+Arrives(channel, message) == IF channel = <<>> THEN FALSE ELSE Head(channel) = message
+
+\* An announcement, or giving back, as the transport decides it for a under g.
+Announcement(ev, t, a, g) == Is(ev, AnnounceOutcome(t, a), a, g)
+
+Step(ev) ==
+  CASE ev.e = "ReceiveAssign" ->
+         /\ IsTs(ev) /\ ev.c \in Connections /\ ev.a \in Applications
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], Assign(ev.c, ev.a, ev.g, ev.fresh))
+         /\ LET o == AssignOutcome(ev.p, Assign(ev.c, ev.a, ev.g, ev.fresh))
+            IN  IF o \in {"Done", "Ignored"} THEN Is(ev, o, None, 0) ELSE Is(ev, o, ev.a, ev.g)
+         /\ ReceiveAssign(ev.p, ManagerOf(ev.c))
+    [] ev.e = "Syn" ->
+         /\ IsCm(ev) /\ ev.c \in Connections
+         /\ ev.o = SynOutcome(ev.p, ev.c)
+         /\ Syn(ev.p, ev.c, Handle(ev))
+    [] ev.e = "Established" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ IF conn[ev.c].a = None THEN IsDone(ev) ELSE Announcement(ev, ev.p, conn[ev.c].a, conn[ev.c].g)
+         /\ Established(ev.p, ev.c)
+    [] ev.e = "ReceiveAvailable" ->
+         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToApp[ev.t][ev.p], Available(ev.c, ev.n, ev.g))
+         /\ ReceiveAvailable(ev.p, ev.t)
+    [] ev.e = "Claim" -> IsApp(ev) /\ IsDone(ev) /\ Claim(ev.p)
+    [] ev.e = "ReceiveClaim" ->
+         /\ IsTs(ev) /\ ev.a \in Applications /\ ev.c \in Connections
+         /\ LET y == ClaimConnection(ev.a, ev.c, ev.n, ev.g)
+            IN  /\ Arrives(appToTs[ev.a][ev.p], y)
+                /\ Is(ev, ClaimOutcome(y), ev.a, IF ClaimOutcome(y) = "Claimed" THEN conn[ev.c].g ELSE ev.g)
+         /\ ReceiveClaim(ev.p, ev.a)
+    [] ev.e = "ReceiveClaimed" ->
+         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToApp[ev.t][ev.p], Claimed(ev.c, ev.n, ev.g, ev.back))
+         /\ ReceiveClaimed(ev.p, ev.t)
+    [] ev.e = "Gone" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ IF conn[ev.c].phase = "Claimed" THEN Is(ev, "Served", conn[ev.c].a, conn[ev.c].g) ELSE IsDone(ev)
+         /\ Gone(ev.p, ev.c)
+    [] ev.e = "Release" -> IsApp(ev) /\ IsDone(ev) /\ Release(ev.p, ev.c, ev.n)
+    [] ev.e = "ReceiveServiceTime" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToCm[ev.t][ev.p], ServiceTime(ev.a))
+         /\ ReceiveServiceTime(ev.p, ev.t)
+    [] ev.e = "ReceiveConnectionClosed" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToCm[ev.t][ev.p], ConnectionClosed(ev.c))
+         /\ ReceiveConnectionClosed(ev.p, ev.t)
+    [] ev.e = "SendOffer" ->
+         /\ IsCm(ev) /\ ev.to \in Managers /\ ev.o = "Done"
+         /\ SendOffer(ev.p, ev.to, Handle(ev))
+    [] ev.e = "ReceiveOffer" ->
+         /\ IsCm(ev) /\ ev.from \in Managers /\ IsDone(ev)
+         /\ Arrives(cmToCm[ev.from][ev.p], Offer(<<ev.a, ev.g>>, ev.listener))
+         /\ ReceiveOffer(ev.p, ev.from)
+    [] ev.e = "AssignWaiting" -> IsCm(ev) /\ ev.o = "Assigned" /\ AssignWaiting(ev.p, Handle(ev))
+    [] ev.e = "ReceiveOpen" ->
+         /\ IsTs(ev) /\ ev.c \in Connections /\ IsDone(ev)
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], Open(ev.c))
+         /\ ReceiveOpen(ev.p, ManagerOf(ev.c))
+    [] ev.e = "ClaimTimeout" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ Is(ev, "GivenBack", conn[ev.c].a, conn[ev.c].g)
+         /\ ClaimTimeout(ev.p, ev.c)
+    [] ev.e = "ReceiveTimedOut" ->
+         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToApp[ev.t][ev.p], TimedOut(ev.c, ev.n, ev.g, ev.back))
+         /\ ReceiveTimedOut(ev.p, ev.t)
+    [] ev.e = "ReceiveAcceptorTimedOut" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToCm[ev.t][ev.p], AcceptorTimedOut(ev.c, ev.a, ev.g))
+         /\ ReceiveAcceptorTimedOut(ev.p, ev.t)
+    [] ev.e = "ReceiveAcceptorRemoved" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
+         /\ Arrives(tsToCm[ev.t][ev.p], AcceptorRemoved(ev.a, ev.g))
+         /\ ReceiveAcceptorRemoved(ev.p, ev.t)
+    [] ev.e = "Register" -> IsApp(ev) /\ IsDone(ev) /\ Register(ev.p)
+    [] ev.e = "ReceiveAcceptConnection" ->
+         /\ IsCm(ev) /\ ev.a \in Applications /\ Is(ev, "Done", ev.a, ev.g)
+         /\ Arrives(appToCm[ev.a], AcceptConnection(ev.a, ev.g))
+         /\ ReceiveAcceptConnection(ev.p, ev.a)
+    [] ev.e = "ResetWaiting" -> IsCm(ev) /\ IsDone(ev) /\ ResetWaiting(ev.p)
+    [] ev.e = "ReceiveReset" ->
+         /\ IsTs(ev) /\ ev.c \in Connections /\ Is(ev, ResetOutcome(ev.c), None, 0)
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], ResetConnection(ev.c))
+         /\ ReceiveReset(ev.p, ManagerOf(ev.c))
+    [] ev.e = "Attach" -> IsApp(ev) /\ IsDone(ev) /\ Attach(ev.p, ev.g)
+    [] ev.e = "ReceiveAttached" -> IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev) /\ ReceiveAttached(ev.p, ev.t)
+    [] ev.e = "ReceiveAttach" ->
+         /\ IsTs(ev) /\ ev.a \in Applications /\ IsDone(ev)
+         /\ ReceiveAttach(ev.p, ev.a)
+    [] ev.e = "CloseListener" -> IsApp(ev) /\ IsDone(ev) /\ CloseListener(ev.p)
+    [] ev.e = "Die" -> IsApp(ev) /\ IsDone(ev) /\ Die(ev.p)
+    [] ev.e = "ManagerReceiveDetach" ->
+         /\ IsCm(ev) /\ ev.a \in Applications /\ IsDone(ev)
+         /\ ManagerReceiveDetach(ev.p, ev.a)
+    [] ev.e = "TransportReceiveDetach" ->
+         /\ IsTs(ev) /\ ev.a \in Applications /\ IsDone(ev)
+         /\ TransportReceiveDetach(ev.p, ev.a)
+    [] OTHER -> FALSE
+
+End(ev) ==
+  /\ ev.e = "End"
+  /\ ev.role = "end" /\ ev.p = NoField
+  /\ ev.events = i - 1
+  /\ i = Length
+  /\ UNCHANGED vars
+  /\ PrintT(<<"ACCEPTED", ev.events>>)
+
+TraceInit == Init /\ i = 1
+
+TraceNext ==
+  /\ i <= Length
+  /\ LET ev == TraceEvent(i)
+     IN  /\ ev.i = i
+         /\ IF ev.e = "End" THEN End(ev) ELSE Step(ev)
+  /\ i' = i + 1
+
+TraceSpec == TraceInit /\ [][TraceNext]_<<vars, i>>
+Position == i
+==============================================================================
