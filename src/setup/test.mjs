@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { readIfThere } from "./files.mjs"
 import { runNode } from "./run.mjs"
 
@@ -25,7 +26,8 @@ export async function runTests(root, args) {
   const folder = mkdtempSync(join(tmpdir(), "pika-test-"))
   try {
     const report = join(folder, "report.json")
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+    const stuck = `--reporter=${fileURLToPath(new URL("stuck.mjs", import.meta.url))}`
+    const reporters = ["--reporter=default", stuck, "--reporter=json", `--outputFile.json=${report}`]
     const vitest = join(modules, "vitest/vitest.mjs")
     const code = await runNode(root, [vitest, "run", "--root", root, ...reporters, ...args])
     const total = add(counts, countTests(readIfThere(report), code))
