@@ -6,6 +6,14 @@ const commands: Readonly<
     does: "a Linux host, the stack beside it, a real load, the run's trace replayed (--once: exit after the report)",
     run: async (args) => (await import("./start.ts")).startCommand(args),
   },
+  up: {
+    does: "the stack until a signal (--config TS2LS2CM2 --record FILE); prints a line `ready`",
+    run: async (args) => (await import("./up.ts")).upCommand(args),
+  },
+  serve: {
+    does: "the demo web server on a running stack (--port 80 --processes N; PIKA_SOCKET)",
+    run: async (args) => (await import("./up.ts")).serveCommand(args),
+  },
   replay: {
     does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",
     run: async (args) => (await import("../trace/replay.ts")).replayCommand(args),

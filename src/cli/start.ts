@@ -6,8 +6,10 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { makeLinuxHost } from "../runtime/host.ts"
 import { Stack } from "../runtime/supervisor.ts"
+import { parseConfiguration } from "../server/configuration.ts"
 import { replayFile } from "../trace/replay.ts"
 import { startDemo } from "./serve.ts"
+import { untilSignal } from "./up.ts"
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
@@ -35,12 +37,6 @@ const run = (argv: ReadonlyArray<string>, seconds: number): Promise<{ code: numb
 const figure = (text: string, label: string): number =>
   Number(new RegExp(`${label}:\\s+([\\d.]+)`).exec(text)?.[1] ?? Number.NaN)
 
-const stopped = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once("SIGINT", () => resolve())
-    process.once("SIGTERM", () => resolve())
-  })
-
 export const startCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const { values } = parseArgs({
     args: [...args],
@@ -52,8 +48,7 @@ export const startCommand = async (args: ReadonlyArray<string>): Promise<number>
     },
   })
   const folder = mkdtempSync(join(tmpdir(), "pika-"))
-  const links = Number(/LS(\d+)/.exec(values.config)?.[1] ?? 1)
-  const host = makeLinuxHost(links)
+  const host = makeLinuxHost(parseConfiguration(values.config).links)
   const socket = join(folder, "control.sock")
   const { address, mac, nics } = host
   const stack = new Stack({ configuration: values.config, address, mac, socket, nics, record: true, say })
@@ -89,7 +84,7 @@ export const startCommand = async (args: ReadonlyArray<string>): Promise<number>
       !failed
     if (!values.once) {
       say(`ready: ip netns exec ${host.namespace} curl ${url}   (Ctrl-C ends)`)
-      await stopped()
+      await untilSignal()
     }
     await demo.stop()
     await stack.stop()

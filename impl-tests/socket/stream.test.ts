@@ -1,0 +1,80 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { allocateRegion } from "../../src/memory/region.ts"
+import { OWES_ABORT, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "../../src/socket/stream.ts"
+
+const make = (bytes: number) => {
+  const region = allocateRegion(2 * bytes)
+  const owing: Array<Stream> = []
+  const memory = { region, rxOffset: 0, rxBytes: bytes, txOffset: bytes, txBytes: bytes }
+  const stream = new Stream(
+    { owes: (x) => owing.push(x) },
+    memory,
+    { server: 0, slot: 0, c: 1, n: 1 },
+    { ip: 0x0a000001, port: 4711 },
+  )
+  return { region, stream, owing }
+}
+
+describe("stream", () => {
+  test("what is written lies in the ring, around its end and around 2³², and no more than there is room for", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(fc.uint8Array({ maxLength: 200 })), (start, chunks) => {
+        const { region, stream } = make(128)
+        stream.written = start | 0
+        stream.acked = start | 0
+        for (const chunk of chunks) {
+          const before = stream.written
+          const taken = stream.write(chunk)
+          expect(taken).toBe(Math.min(chunk.length, 128))
+          for (let k = 0; k < taken; k++) expect(region.bytes[128 + ((before + k) & 127)]).toBe(chunk[k])
+          stream.acked = stream.written
+        }
+      }),
+    )
+  })
+
+  test("without room nothing is taken: backpressure", () => {
+    const { stream } = make(128)
+    expect(stream.write(new Uint8Array(200))).toBe(128)
+    expect(stream.write(new Uint8Array(1))).toBe(0)
+    stream.acked = 100
+    expect(stream.write(new Uint8Array(200))).toBe(100)
+  })
+
+  test("reads what arrived, in order, once", () => {
+    const { region, stream } = make(128)
+    region.bytes.set([1, 2, 3, 4, 5], 0)
+    expect(stream.read()).toBeUndefined()
+    stream.readable = 5
+    expect([...stream.read(2)!]).toEqual([1, 2])
+    expect([...stream.read()!]).toEqual([3, 4, 5])
+    expect(stream.read()).toBeUndefined()
+  })
+
+  test("a server that claims too much cannot make it read beyond the ring", () => {
+    const { stream } = make(128)
+    stream.readable = 1000
+    expect(stream.read()!.length).toBe(128)
+  })
+
+  test("debts are noted once and merge", () => {
+    const { stream, owing } = make(128)
+    stream.write(new Uint8Array(3))
+    stream.write(new Uint8Array(3))
+    stream.readable = 1
+    stream.read()
+    stream.finish()
+    expect(owing).toEqual([stream])
+    expect(stream.owed).toBe(OWES_WRITTEN | OWES_CONSUMED | OWES_FINISH)
+  })
+
+  test("after its end it takes and owes nothing", () => {
+    const { stream, owing } = make(128)
+    stream.ended = 1
+    expect(stream.write(new Uint8Array(3))).toBe(0)
+    stream.abort()
+    expect(owing).toEqual([])
+    expect(stream.owed & OWES_ABORT).toBe(0)
+  })
+})
