@@ -3,7 +3,7 @@
 import { cpus, totalmem } from "node:os"
 import { parseArgs } from "node:util"
 import { findCommand, run } from "../setup/command.mjs"
-import { installCommand, missingPackages, systemNeeds } from "../setup/debian.mjs"
+import { benchNeeds, installCommand, missingPackages, systemNeeds } from "../setup/debian.mjs"
 import { SetupError } from "../setup/errors.mjs"
 import { projectRoot } from "../setup/files.mjs"
 import { nodeBinary } from "../setup/node.mjs"
@@ -27,6 +27,8 @@ export interface Diagnosis {
   readonly ready: boolean
   readonly findings: readonly Finding[]
 }
+
+const allNeeds = [...systemNeeds, ...benchNeeds]
 
 const usage = "usage: pika doctor [--json]\n"
 
@@ -150,7 +152,7 @@ function isFresh(root: string, name: "packages" | "native" | "java"): boolean {
 
 function commandFindings(root: string, env: NodeJS.ProcessEnv): Finding[] {
   const missing = new Map(missingNeeds(root, env).map((need) => [need.package, need]))
-  return systemNeeds.map((need): Finding => {
+  return allNeeds.map((need): Finding => {
     const lack = missing.get(need.package)
     const things = [...need.commands, ...(need.files ?? [])]
     const name = need.commands.join(", ") || need.package
@@ -166,10 +168,10 @@ function commandFindings(root: string, env: NodeJS.ProcessEnv): Finding[] {
 /** A wrong PIKA_TLC_JAR is reported once, as TLC's finding; Maven then counts as not needed. */
 function missingNeeds(root: string, env: NodeJS.ProcessEnv) {
   try {
-    return missingPackages(root, env)
+    return missingPackages(root, env, allNeeds)
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
-    return missingPackages(root, { ...env, PIKA_TLC_JAR: "" })
+    return missingPackages(root, { ...env, PIKA_TLC_JAR: "" }, allNeeds)
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { findCommand, outputOf, run } from "./command.mjs"
 import { SetupError } from "./errors.mjs"
@@ -43,6 +43,13 @@ export const systemNeeds = [
     why: "checksum offload of existing interfaces",
     required: false,
   },
+]
+
+/**
+ * What only `pika bench` asks for. The set-up leaves it to the user: installing it starts a web server.
+ * @type {readonly SystemNeed[]}
+ */
+export const benchNeeds = [
   { package: "nginx", commands: ["nginx"], why: "the bench's comparison", required: false },
 ]
 
@@ -133,37 +140,11 @@ export async function ensureSystem(root, say, mayInstall) {
  */
 async function installPackages(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
-  const letServicesStart = forbidServices()
-  try {
-    const update = await run("apt-get", ["update", "-q"], { env })
-    const install = await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], {
-      env,
-    })
-    // Without network an update fails but an install from the cache may still do.
-    if (install.code !== 0) {
-      return `apt-get install failed: ${outputOf(install)}${update.code === 0 ? "" : `\napt-get update: ${outputOf(update)}`}`
-    }
-  } finally {
-    letServicesStart()
-  }
-  // The nginx that we brought serves the bench only: it must not start with the machine either.
-  if (packages.includes("nginx") && findCommand("systemctl") !== undefined) {
-    await run("systemctl", ["disable", "nginx"], { timeoutMs: 30_000 })
-  }
-  return undefined
-}
-
-const policyPath = "/usr/sbin/policy-rc.d"
-const policy = "#!/bin/sh\n# pika set-up: no service starts while it installs packages\nexit 101\n"
-
-/**
- * Keeps package scripts from starting services, by Debian's own means, where nobody else set a policy.
- * @returns {() => void} takes the policy away again
- */
-function forbidServices() {
-  if (existsSync(policyPath)) return () => {}
-  writeFileSync(policyPath, policy, { mode: 0o755 })
-  return () => {
-    if (readFileSync(policyPath, "utf8") === policy) rmSync(policyPath)
-  }
+  const update = await run("apt-get", ["update", "-q"], { env })
+  const install = await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], {
+    env,
+  })
+  // Without network an update fails but an install from the cache may still do.
+  if (install.code === 0) return undefined
+  return `apt-get install failed: ${outputOf(install)}${update.code === 0 ? "" : `\napt-get update: ${outputOf(update)}`}`
 }
