@@ -110,9 +110,9 @@ describe("a configuration", () => {
   test("every wrong field is named at once", () => {
     const result = schema.decodeTopology({ ...good, room: 0, managers: 99 })
     expect(Result.isFailure(result) && result.failure.message).toMatchInlineSnapshot(`
-      "Expected a value between 1 and 16
+      "Expected a value between 1 and 16, got 99
         at ["managers"]
-      Expected a value between 1 and 4096
+      Expected a value between 1 and 4096, got 0
         at ["room"]"
     `)
   })

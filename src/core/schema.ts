@@ -169,7 +169,11 @@ export class TopologyError extends Schema.TaggedError<TopologyError>()("Topology
   message: Schema.String,
 }) {}
 
-const decode = Schema.decodeUnknownResult(Topology, { errors: "all", onExcessProperty: "error" })
+const decode = Schema.decodeUnknownResult(Topology, {
+  errors: "all",
+  onExcessProperty: "error",
+  reportInput: true,
+})
 
 /** A topology from whatever a configuration file or a trace's header holds; every wrong field is named. */
 export const decodeTopology = (value: unknown): Result.Result<typeof Topology.Type, TopologyError> =>
