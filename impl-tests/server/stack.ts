@@ -1,0 +1,225 @@
+/** Whole stacks in one process: servers of any configuration on in-memory NICs, a TCP host on the other end. */
+
+import { decodeRecord, encodeRecord, RECORD_WORDS, type StepRecord } from "../../src/codec/record.ts"
+import { RecorderTail, RecorderWriter, recorderBytes } from "../../src/codec/recorder-ring.ts"
+import { initialApplication, stepApplication } from "../../src/core/application.ts"
+import type { ApplicationEvent } from "../../src/core/event.ts"
+import { Outbox } from "../../src/core/outbox.ts"
+import { defaultBalance, type Topology } from "../../src/core/topology.ts"
+import { appLinkBytes, initAppLink } from "../../src/memory/app-link.ts"
+import {
+  FrameQueueReader,
+  FrameQueueWriter,
+  frameQueueBytes,
+  initFrameQueue,
+} from "../../src/memory/frame-queue.ts"
+import { makePair, type PairedNic } from "../../src/memory/pair.ts"
+import { initQueue, QueueReader, QueueWriter, queueBytes } from "../../src/memory/queue.ts"
+import { allocateRegion, type Region } from "../../src/memory/region.ts"
+import { ipv4 } from "../../src/net/classify.ts"
+import { ApplicationLink } from "../../src/server/application-link.ts"
+import { parseConfiguration, serverOfManager, serverOfTransport } from "../../src/server/configuration.ts"
+import { Server } from "../../src/server/server.ts"
+import { Attachment, type Welcome } from "../../src/socket/attachment.ts"
+import type { Stream } from "../../src/socket/stream.ts"
+
+export const stackMac = [2, 0, 0, 0, 0, 2]
+export const hostMac = [2, 0, 0, 0, 0, 1]
+export const stackIp = ipv4("10.1.0.2")
+export const hostIp = ipv4("10.1.0.1")
+export const PORT = 80
+const link = { queueCapacity: 256, slots: 16, rxBytes: 8192, txBytes: 8192 }
+const secret = Uint8Array.from({ length: 32 }, (_, k) => k)
+const RECORDS = 1 << 14
+
+export const tcpConfig = (localIp: number, localMac: ReadonlyArray<number>) => ({
+  localIp,
+  localMac,
+  maxConnections: 256,
+  maxTimeWait: 1024,
+  stagingBytes: 4096,
+  stagingSlots: 128,
+  secret,
+  maxReceiveBytes: 8192,
+})
+
+export interface App {
+  readonly a: number
+  readonly attachment: Attachment
+  readonly streams: Array<Stream>
+}
+
+export class TestStack {
+  now = 1000
+  readonly topology: Topology
+  readonly servers: Array<Server> = []
+  /** The host's ends of the wires, one for each link. */
+  readonly wires: Array<PairedNic> = []
+  readonly #tails: Array<RecorderTail> = []
+  readonly #logs = new Map<number, Array<StepRecord>>()
+  readonly #regions: Array<Region> = []
+  readonly #plan
+  #draw = 1
+
+  constructor(configuration: string, applications = 4) {
+    const plan = parseConfiguration(configuration)
+    this.#plan = plan
+    this.topology = {
+      applications,
+      managers: plan.managers,
+      transports: plan.transports,
+      connections: 64,
+      backlog: 32,
+      room: 8,
+      claimTimeout: 5000,
+      balance: defaultBalance,
+    }
+    const n = plan.servers.length
+    const queue = <W, R>(
+      bytes: number,
+      init: (r: Region) => void,
+      w: (r: Region) => W,
+      r: (r: Region) => R,
+    ) => {
+      const region = allocateRegion(bytes)
+      init(region)
+      return { writer: w(region), reader: r(region) }
+    }
+    const grid = <T>(make: () => T) =>
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? undefined : make())))
+    const messages = grid(() =>
+      queue(
+        queueBytes(256),
+        (r) => initQueue(r, 0, 256),
+        (r) => new QueueWriter(r, 0, 256),
+        (r) => new QueueReader(r, 0, 256),
+      ),
+    )
+    const frames = grid(() =>
+      queue(
+        frameQueueBytes(64),
+        (r) => initFrameQueue(r, 0, 64),
+        (r) => new FrameQueueWriter(r, 0, 64),
+        (r) => new FrameQueueReader(r, 0, 64),
+      ),
+    )
+    for (let k = 0; k < applications; k++) {
+      this.#regions.push(allocateRegion(appLinkBytes(link) * n))
+    }
+    plan.servers.forEach((own, index) => {
+      const [mine, other] = makePair({ rxSlots: 256, txSlots: 256, bufSize: 2048 })
+      if (own.link !== undefined) this.wires.push(other)
+      this.servers.push(
+        new Server({
+          index,
+          plan,
+          topology: this.topology,
+          tcp: tcpConfig(stackIp, stackMac),
+          writers: messages[index]!.map((x) => x?.writer),
+          readers: messages.map((row) => row[index]?.reader),
+          frameWriters: frames[index]!.map((x) => x?.writer),
+          frameReaders: frames.map((row) => row[index]?.reader),
+          nic: own.link === undefined ? undefined : mine,
+          clock: { now: () => this.now },
+          entropy: { draw: () => this.draw() },
+          recorder: this.recorder(),
+          mailbox: { ringServer: () => {}, ringApplication: () => {} },
+        }),
+      )
+    })
+  }
+
+  draw(): number {
+    this.#draw = (Math.imul(this.#draw, 1664525) + 1013904223) >>> 0
+    return this.#draw
+  }
+
+  recorder(): RecorderWriter {
+    const region = allocateRegion(recorderBytes(RECORDS))
+    this.#tails.push(new RecorderTail(region, 0, RECORDS))
+    return new RecorderWriter(region, 0, RECORDS)
+  }
+
+  /** A process takes slot `a`, as the supervisor would let it. */
+  attach(a: number, g = 0): App {
+    const region = this.#regions[a]!
+    const stride = appLinkBytes(link)
+    this.servers.forEach((_, k) => {
+      initAppLink(region, k * stride, link)
+    })
+    const out = new Outbox()
+    let state = { ...initialApplication(a), g }
+    const step = (event: ApplicationEvent) => {
+      out.clear()
+      state = stepApplication(state, event, this.topology, out)
+      const words = new Int32Array(RECORD_WORDS)
+      encodeRecord(words, 0, "application", a, PORT, event, { now: this.now, draw: 0 }, out)
+      this.#add(words)
+    }
+    step({ _tag: "Attach", g })
+    this.servers.forEach((server, k) => {
+      const ok = server.attach(new ApplicationLink(a, PORT, region, k * stride, link))
+      if (!ok) throw new Error(`slot ${a} is not free at server ${k}`)
+      const { transport } = this.#plan.servers[k]!
+      if (transport !== undefined) step({ _tag: "ReceiveAttached", t: transport })
+    })
+    const { transports, managers } = this.#plan
+    const welcome: Welcome = {
+      a,
+      g,
+      port: PORT,
+      topology: this.topology,
+      transports: Array.from({ length: transports }, (_, t) => serverOfTransport(this.#plan, t)),
+      managers: Array.from({ length: managers }, (_, m) => serverOfManager(this.#plan, m)),
+      link,
+    }
+    const recorder = this.recorder()
+    const streams: Array<Stream> = []
+    const attachment = new Attachment(welcome, {
+      links: this.servers.map((_, k) => ({ region, offset: k * stride })),
+      now: () => this.now,
+      ringServer: () => {},
+      record: (event, env, o) => recorder.record("application", a, PORT, event, env, o),
+      connection: (stream) => streams.push(stream),
+    })
+    return { a, attachment, streams }
+  }
+
+  /** The process in slot `a` is killed. */
+  kill(app: App): void {
+    this.drain()
+    const out = new Outbox()
+    stepApplication(app.attachment.state, { _tag: "Die" }, this.topology, out)
+    const words = new Int32Array(RECORD_WORDS)
+    encodeRecord(words, 0, "application", app.a, PORT, { _tag: "Die" }, { now: this.now, draw: 0 }, out)
+    this.#add(words)
+    for (const server of this.servers) server.detach(app.a)
+  }
+
+  /** Every server and application takes its turns until nothing moves; the clock goes on by `us`. */
+  settle(apps: ReadonlyArray<App>, us = 10): void {
+    this.now += us
+    for (let k = 0; k < 64; k++) {
+      let work = false
+      for (const server of this.servers) if (server.turn()) work = true
+      for (const app of apps) if (app.attachment.poll()) work = true
+      if (!work) return
+    }
+  }
+
+  drain(): void {
+    for (const tail of this.#tails) tail.drain((record) => this.#add(record))
+  }
+
+  logs(): ReadonlyArray<ReadonlyArray<StepRecord>> {
+    this.drain()
+    return [...this.#logs.values()]
+  }
+
+  #add(record: Int32Array): void {
+    const key = record[1]!
+    const log = this.#logs.get(key) ?? []
+    log.push(decodeRecord(record, 0))
+    this.#logs.set(key, log)
+  }
+}
