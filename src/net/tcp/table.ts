@@ -1,110 +1,232 @@
 import type { Region } from "../../memory/region.ts"
 import type { Classified, SynRecord } from "../classified.ts"
 import type { Emit } from "../emit.ts"
-import type { TcpConfig, TcpEvents } from "./types.ts"
+import { attach, close, consumed, finish, written } from "./application.ts"
+import { flushPending, nextTimer, tick } from "./clock.ts"
+import { liveBase, TcpCore } from "./core.ts"
+import { COUNTER_NAMES, type CounterName } from "./counters.ts"
+import { abort } from "./end.ts"
+import { segment } from "./input.ts"
+import { FLAG_ATTACHED, FLAG_NAGLE, RECORD_BYTES, W_FLAGS, W_PEER_IP, W_PORTS, W_STATE } from "./layout.ts"
+import { connect, openPassive, portsOf } from "./open.ts"
+import { inTimeWait, mayReuse, refuse } from "./reply.ts"
+import {
+  ABORTING,
+  CLOSED,
+  ERR_NO_CONNECTION,
+  ERR_STATE,
+  LOOKUP_NONE,
+  LOOKUP_REUSE,
+  LOOKUP_TIME_WAIT,
+  OK,
+  type TcpConfig,
+  type TcpEvents,
+} from "./types.ts"
 
 export * from "./types.ts"
 
-const later = (): never => {
-  throw new Error("not built yet")
-}
-
-/** SKELETON: signatures only, the engine follows. */
+/**
+ * All the TCP connections of one Transport Server. Pure: time comes with each call (`now`, integer µs, never going
+ * back), frames leave through `emit`, news through `events`. Every table is bounded by the configuration and counts what it
+ * can't take. No call throws for what a peer or an application did; those that take an application's words
+ * answer OK or an ERR_ code, and change nothing in the latter case.
+ * @throws {RangeError} from the constructor, for a bad configuration, naming the field.
+ */
 export class TcpTable {
-  constructor(_config: TcpConfig, _emit: Emit, _events: TcpEvents) {}
+  readonly #core: TcpCore
+
+  constructor(config: TcpConfig, emit: Emit, events: TcpEvents) {
+    this.#core = new TcpCore(config, emit, events)
+  }
+
   /** Id of the connection a TCP frame belongs to, or LOOKUP_NONE, LOOKUP_TIME_WAIT, LOOKUP_REUSE. */
-  lookup(_c: Classified): number {
-    return later()
+  lookup(c: Classified): number {
+    const s = this.#core
+    const value = s.flows.find(c.peerIp, portsOf(c.peerPort, c.localPort))
+    if (value < s.maxConnections) return value < 0 ? LOOKUP_NONE : value
+    return mayReuse(s, s.timeWait.entry(value), c) ? LOOKUP_REUSE : LOOKUP_TIME_WAIT
   }
-  /** Opens a connection for a SYN and answers it at once. -1 when a table is full (counted). */
-  openPassive(_syn: SynRecord, _peerMacHigh: number, _peerMacLow: number, _now: number): number {
-    return later()
+
+  /**
+   * Opens a connection for a SYN (RFC 9293 3.10.7.2) and answers it at once; the SYN may have come as a message. -1
+   * when a table is full or the flow lives already, counted.
+   */
+  openPassive(syn: SynRecord, peerMacHigh: number, peerMacLow: number, now: number): number {
+    this.#core.now = now
+    return openPassive(this.#core, syn, peerMacHigh, peerMacLow, now)
   }
-  /** Active open; -1 when a table is full, the flow exists, or there are no neighbours. */
-  connect(_peerIp: number, _peerPort: number, _localPort: number, _now: number): number {
-    return later()
+
+  /** Active open (RFC 9293 3.10.1); -1 when a table is full, the flow lives already, or there are no neighbours. */
+  connect(peerIp: number, peerPort: number, localPort: number, now: number): number {
+    this.#core.now = now
+    return connect(this.#core, peerIp, peerPort, localPort, now)
   }
-  /** A classified TCP segment (SYN or not) of connection `tcb`, its bytes in `region`. */
-  segment(_tcb: number, _region: Region, _c: Classified, _now: number): void {
-    later()
+
+  /** A classified TCP segment (SYN or not) of connection `tcb`, its bytes in `region`. `c` is used up. */
+  segment(tcb: number, region: Region, c: Classified, now: number): void {
+    const s = this.#core
+    s.now = now
+    const b = liveBase(s, tcb)
+    if (b >= 0) segment(s, b, region, c, now)
   }
+
   /** A classified segment whose lookup was LOOKUP_TIME_WAIT. */
-  timeWait(_c: Classified, _now: number): void {
-    later()
+  timeWait(c: Classified, now: number): void {
+    const s = this.#core
+    const value = s.flows.find(c.peerIp, portsOf(c.peerPort, c.localPort))
+    if (value >= s.maxConnections) inTimeWait(s, s.timeWait.entry(value), c, now)
   }
+
   /** A segment that belongs to nobody: RST as RFC 9293 3.10.7.1 has it (nothing in answer to a RST). */
-  refuse(_c: Classified, _now: number): void {
-    later()
+  refuse(c: Classified, _now: number): void {
+    refuse(this.#core, c)
   }
-  /** Gives the connection its application's rings; what was staged moves over. OK, ERR_NO_CONNECTION, ERR_STATE, ERR_RING. */
+
+  /**
+   * Gives the connection its application's rings, byte ranges of `region`; what was staged moves over, and `readable` and
+   * `peerFinished` are told of it from within. Rings are powers of two from 256 bytes, the receive ring no smaller than a
+   * staging slot. OK, ERR_NO_CONNECTION, ERR_STATE, ERR_RING.
+   */
   attach(
-    _tcb: number,
-    _region: Region,
-    _rxOffset: number,
-    _rxBytes: number,
-    _txOffset: number,
-    _txBytes: number,
+    tcb: number,
+    region: Region,
+    rxOffset: number,
+    rxBytes: number,
+    txOffset: number,
+    txBytes: number,
   ): number {
-    return later()
+    const b = liveBase(this.#core, tcb)
+    if (b < 0) return ERR_NO_CONNECTION
+    return attach(this.#core, b, region, rxOffset, rxBytes, txOffset, txBytes)
   }
-  /** Bytes up to `position` are in the transmit ring. */
-  written(_tcb: number, _position: number, _now: number): number {
-    return later()
+
+  /** Bytes up to `position` are in the transmit ring. OK, ERR_NO_CONNECTION, ERR_STATE, ERR_POSITION. */
+  written(tcb: number, position: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? ERR_NO_CONNECTION : written(this.#core, b, position, now)
   }
-  /** The application is done with the bytes up to `position`: the window opens. */
-  consumed(_tcb: number, _position: number, _now: number): number {
-    return later()
+
+  /** The application is done with the bytes up to `position`: the window opens. Errors as `written`. */
+  consumed(tcb: number, position: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? ERR_NO_CONNECTION : consumed(this.#core, b, position, now)
   }
-  /** FIN after all that was written; reading goes on (half-close). */
-  finish(_tcb: number, _now: number): number {
-    return later()
+
+  /** FIN after all that was written; reading goes on (half-close). OK, ERR_NO_CONNECTION, ERR_STATE. */
+  finish(tcb: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? ERR_NO_CONNECTION : finish(this.#core, b, now)
   }
-  /** The application is done with both directions: as `finish`, but what still comes is answered by RST. Rings stay in use until `ended`. */
-  close(_tcb: number, _now: number): number {
-    return later()
+
+  /**
+   * The application is done with both directions: as `finish`, but data that still comes is answered by RST, and unread
+   * data makes it an `abort`. The rings stay in use until `ended`.
+   */
+  close(tcb: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? ERR_NO_CONNECTION : close(this.#core, b, now)
   }
-  /** RST, at once. `ended(END_ABORTED)` comes from within, or from `flushPending` when no transmit slot was free. */
-  abort(_tcb: number, _now: number): number {
-    return later()
+
+  /** RST. `ended(END_ABORTED)` comes from within, or from `flushPending` when no transmit slot was free. */
+  abort(tcb: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    if (b < 0) return ERR_NO_CONNECTION
+    if (this.#core.words[b + W_STATE] === ABORTING) return ERR_STATE
+    abort(this.#core, b)
+    return OK
   }
-  /** Runs the timers that are due, a bounded number of them. */
-  tick(_now: number): void {
-    later()
+
+  /** Switches Nagle's algorithm for one connection (RFC 9293 3.7.4 MUST-17). */
+  setNagle(tcb: number, on: boolean): number {
+    const b = liveBase(this.#core, tcb)
+    if (b < 0) return ERR_NO_CONNECTION
+    const w = this.#core.words
+    w[b + W_FLAGS] = on ? w[b + W_FLAGS]! | FLAG_NAGLE : w[b + W_FLAGS]! & ~FLAG_NAGLE
+    return OK
   }
+
+  /** Runs the timers that are due, a bounded number of them: `nextTimer` says when to come again. */
+  tick(now: number): void {
+    this.#core.now = now
+    tick(this.#core, now)
+  }
+
   /** When `tick` is next needed, µs, or Infinity. */
   nextTimer(): number {
-    return later()
+    return nextTimer(this.#core)
   }
+
   /** Sends what was owed for lack of transmit slots. True when nothing is owed any more. */
-  flushPending(_now: number): boolean {
-    return later()
+  flushPending(now: number): boolean {
+    this.#core.now = now
+    return this.#core.owedFirst < 0 || flushPending(this.#core, now)
   }
-  state(_tcb: number): number {
-    return later()
+
+  /** CLOSED for an id that isn't live. */
+  state(tcb: number): number {
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? CLOSED : this.#core.words[b + W_STATE]!
   }
-  peerIp(_tcb: number): number {
-    return later()
+
+  peerIp(tcb: number): number {
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? 0 : this.#core.words[b + W_PEER_IP]!
   }
-  peerPort(_tcb: number): number {
-    return later()
+
+  peerPort(tcb: number): number {
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? 0 : this.#core.words[b + W_PORTS]! >>> 16
   }
-  localPort(_tcb: number): number {
-    return later()
+
+  localPort(tcb: number): number {
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? 0 : this.#core.words[b + W_PORTS]! & 0xffff
   }
-  isAttached(_tcb: number): boolean {
-    return later()
+
+  isAttached(tcb: number): boolean {
+    const b = liveBase(this.#core, tcb)
+    return b >= 0 && (this.#core.words[b + W_FLAGS]! & FLAG_ATTACHED) !== 0
   }
+
+  /** Live connections, those in the handshake included. */
   get connections(): number {
-    return later()
+    return this.#core.maxConnections - this.#core.available
   }
+
+  get halfOpen(): number {
+    return this.#core.halfOpen
+  }
+
   get timeWaits(): number {
-    return later()
+    return this.#core.timeWait.size
   }
+
   get stagingFree(): number {
-    return later()
+    return this.#core.staging.available
   }
+
+  /** Bytes of memory each connection costs beyond its buffers: record, flow table share, id and references. */
+  get bytesPerConnection(): number {
+    const perFlow = this.#core.flows.bytes / (this.#core.maxConnections + this.#core.timeWait.capacity)
+    return RECORD_BYTES + perFlow + 4 + 8
+  }
+
   /** Named counters of everything dropped, refused, retransmitted…; a fresh object, for metrics. */
-  counters(): Record<string, number> {
-    return later()
+  counters(): Record<CounterName, number> {
+    const count = this.#core.count
+    return Object.fromEntries(COUNTER_NAMES.map((name, i) => [name, count[i]!])) as Record<
+      CounterName,
+      number
+    >
+  }
+
+  /** The engine's insides, for tests and diagnosis. */
+  get core(): TcpCore {
+    return this.#core
   }
 }
