@@ -22,8 +22,12 @@ import type { NicShape } from "../ports/ports.ts"
 import { BURST } from "./dispatcher.ts"
 import { NicEmit } from "./nic-emit.ts"
 
-/** §4.1: the rule that hardware, kernel and Link Server share. */
-export const directed = (peerPort: number, transports: number): number => (peerPort & 0xfff) % transports
+/**
+ * §4.1: the rule that hardware, kernel and Link Server share. The lowest bit counts for nothing: Linux gives outgoing
+ * connections ports of one parity only, so that modulo 2 would send every flow to one server.
+ */
+export const directed = (peerPort: number, transports: number): number =>
+  ((peerPort & 0xfff) >>> 1) % transports
 
 /** Takes a TCP frame for transport `t`; false: no room, the frame is dropped and counted. */
 export type Deliver = (

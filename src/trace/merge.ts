@@ -19,20 +19,24 @@ export class MergeError extends Error {
 
 /** Ids made dense: recordings use few of the many that a stack has, and every id costs the validator. */
 const compact = (logs: ReadonlyArray<ReadonlyArray<StepRecord>>, topology: Topology) => {
-  const used = new Map<number, number>()
-  const counts = new Map<number, number>()
-  let most = 1
+  const seen = new Set<number>()
   for (const log of logs) {
     for (const { event } of log) {
       const c =
         "c" in event ? event.c : "message" in event && "c" in event.message ? event.message.c : undefined
-      if (c === undefined || used.has(c)) continue
-      const group = Math.trunc(c / topology.connections)
-      const k = counts.get(group) ?? 0
-      counts.set(group, k + 1)
-      used.set(c, k)
-      most = Math.max(most, k + 1)
+      if (c !== undefined) seen.add(c)
     }
+  }
+  const used = new Map<number, number>()
+  const counts = new Map<number, number>()
+  let most = 1
+  // In their order: what a step sends about several connections goes by ascending id.
+  for (const c of [...seen].sort((x, y) => x - y)) {
+    const group = Math.trunc(c / topology.connections)
+    const k = counts.get(group) ?? 0
+    counts.set(group, k + 1)
+    used.set(c, k)
+    most = Math.max(most, k + 1)
   }
   const dense: Topology = { ...topology, connections: most }
   const rename = (c: number): number => {
