@@ -1,0 +1,199 @@
+/** Every model: what it is for, and how it must end. `pika check` and the tests run all of them. */
+import type { Model, ModelConstants } from "../src/tla/model.ts"
+
+const safety = [
+  "TypeOK",
+  "OneOwner",
+  "OneAnswer",
+  "NotLost",
+  "NoLostWakeup",
+  "OwnerKnows",
+  "KnownGeneration",
+  "RoomKept",
+  "Expected",
+]
+const liveness = ["Served", "Registered", "Answered"]
+
+/** applications/managers/transports/connections of the smallest interesting size, and what is changed of it. */
+const size = (
+  NApplications: number,
+  NManagers: number,
+  NTransports: number,
+  NConnections: number,
+  part: Partial<ModelConstants> = {},
+): ModelConstants => ({
+  NApplications,
+  NManagers,
+  NTransports,
+  NConnections,
+  Backlog: 2,
+  Room: 2,
+  Naive: false,
+  MaxSyns: 1,
+  MaxTimeouts: 1,
+  MaxStops: 0,
+  ...part,
+})
+
+const safe = (
+  name: string,
+  shows: string,
+  constants: ModelConstants,
+  distinct: number,
+  depth: number,
+): Model => ({
+  name,
+  shows,
+  module: "MC",
+  specification: "MCSpec",
+  constants,
+  invariants: safety,
+  properties: ["OneWay"],
+  expected: { _tag: "Success", distinct, depth },
+})
+
+/** Without symmetry, which liveness doesn't bear. */
+const live = (
+  name: string,
+  shows: string,
+  constants: ModelConstants,
+  distinct: number,
+  depth: number,
+): Model => ({
+  ...safe(name, shows, constants, distinct, depth),
+  specification: "FairSpec",
+  invariants: [],
+  properties: liveness,
+})
+
+/** A rule of Accept is replaced by a bad one, and `invariant` must find it out. */
+const bad = (
+  name: string,
+  shows: string,
+  constants: ModelConstants,
+  replace: readonly [string, string],
+  invariant: string,
+  length: number,
+): Model => ({
+  name,
+  shows,
+  module: "MCBad",
+  specification: "MCSpec",
+  constants,
+  invariants: [invariant],
+  properties: [],
+  replace,
+  expected: { _tag: "Invariant", name: invariant, length },
+})
+
+/** A state that must be reached, or the models show nothing. */
+const trap = (name: string, shows: string, constants: ModelConstants, length: number): Model => ({
+  name,
+  shows,
+  module: "MC",
+  specification: "MCSpec",
+  constants,
+  invariants: [name],
+  properties: [],
+  expected: { _tag: "Invariant", name, length },
+})
+
+export const models: ReadonlyArray<Model> = [
+  safe("1-1-1-1", "one of each, an id used twice", size(1, 1, 1, 1, { MaxSyns: 2 }), 977, 38),
+  safe(
+    "1-1-1-1-stop",
+    "… that closes, dies and comes again",
+    size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 }),
+    24062,
+    54,
+  ),
+  safe("2-1-1-1", "a connection handed from one application to another", size(2, 1, 1, 1), 1698, 32),
+  safe("1-2-1-1", "a connection stolen by another manager's offer", size(1, 2, 1, 1), 914, 34),
+  safe(
+    "1-1-1-2-room-1",
+    "no room for a second announcement",
+    size(1, 1, 1, 2, { MaxSyns: 2, Room: 1 }),
+    16087,
+    42,
+  ),
+  safe("2-2-1-1", "acceptors at home and abroad", size(2, 2, 1, 1), 24849, 41),
+  live(
+    "live-1-1-1-1-stop",
+    "served, registered, answered though it stops",
+    size(1, 1, 1, 1, { MaxStops: 1 }),
+    918,
+    32,
+  ),
+  live("live-1-2-1-1", "… by another manager's acceptor", size(1, 2, 1, 1), 914, 34),
+  live("live-2-1-1-1", "… by either of two", size(2, 1, 1, 1), 1698, 32),
+
+  trap("NeverClaimed", "a connection is claimed", size(1, 1, 1, 1), 0),
+  trap("NeverReturned", "a connection comes back", size(1, 1, 1, 1), 0),
+  trap("NeverReset", "a connection is reset", size(1, 1, 1, 1, { MaxStops: 1 }), 0),
+  trap("NeverForeign", "a connection is claimed from another manager", size(1, 2, 1, 1), 0),
+
+  bad(
+    "bad-removal",
+    "removal without generation",
+    size(1, 1, 1, 1),
+    ["Removes", "RemovesAnyGeneration"],
+    "NoLostWakeup",
+    0,
+  ),
+  bad(
+    "bad-silence",
+    "no answer to a claim too late",
+    size(1, 1, 1, 1),
+    ["RefusesClaim", "RefusesSilently"],
+    "OneAnswer",
+    0,
+  ),
+  bad(
+    "bad-successor",
+    "attaches before the farewell arrived",
+    size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 }),
+    ["Leaving", "NeverLeaving"],
+    "OneAnswer",
+    0,
+  ),
+  bad(
+    "bad-duplicate",
+    "duplicate SYN taken for a new one",
+    size(1, 1, 1, 1, { MaxSyns: 2 }),
+    ["KnownFlow", "NeverKnown"],
+    "NotLost",
+    0,
+  ),
+  bad(
+    "bad-creation",
+    "an assignment creates what is gone",
+    size(1, 1, 1, 1),
+    ["CreatesUnknown", "CreatesAlways"],
+    "NotLost",
+    0,
+  ),
+  bad(
+    "bad-claim",
+    "a claim without announcement number",
+    size(1, 1, 1, 1),
+    ["Answers", "AnswersAnyAnnouncement"],
+    "OneOwner",
+    0,
+  ),
+  bad(
+    "bad-haste",
+    "a connection used before CLAIMED",
+    size(2, 1, 1, 1),
+    ["UsedAtClaim", "UsesAtClaim"],
+    "OneOwner",
+    0,
+  ),
+  bad(
+    "bad-return",
+    "a returned connection dropped at a full backlog",
+    size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1 }),
+    ["KeepsReturned", "DropsReturned"],
+    "NotLost",
+    0,
+  ),
+]
