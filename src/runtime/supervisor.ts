@@ -151,11 +151,13 @@ export class Stack {
       })
       child.on("message", (message) => this.#fromServer(index, message as Record<string, unknown>))
       child.on("exit", (code, signal) => {
-        if (!this.#stopping) this.onFailure(new Error(`server ${index} ended (${signal ?? `exit ${code}`})`))
+        const error = new Error(`server ${index} ended (${signal ?? `exit ${code}`})`)
+        this.#arrived(`ready ${index}`, error)
+        if (!this.#stopping) this.onFailure(error)
       })
       this.#servers.push(child)
     })
-    await Promise.all(ready)
+    for (const x of await Promise.all(ready)) if (x instanceof Error) throw x
     rmSync(options.socket, { force: true })
     this.#listener = native.unixListen(options.socket)
     this.#watch = native.watch(this.#listener, () => this.#accept())
