@@ -14,6 +14,14 @@ const commands: Readonly<
     does: "the demo web server on a running stack (--port 80 --processes N; PIKA_SOCKET)",
     run: async (args) => (await import("./up.ts")).serveCommand(args),
   },
+  check: {
+    does: "runs TLC on the models of the specification; 0 only if each ended as its manifest says",
+    run: async (args) => (await import("../tla/check.ts")).checkCommand(args),
+  },
+  validate: {
+    does: "has TLC judge a trace: 0 accepted, 1 rejected, 2 unusable",
+    run: async (args) => (await import("../tla/validate.ts")).validateCommand(args),
+  },
   replay: {
     does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",
     run: async (args) => (await import("../trace/replay.ts")).replayCommand(args),

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util"
 import { makeLinuxHost } from "../runtime/host.ts"
 import { Stack } from "../runtime/supervisor.ts"
 import { parseConfiguration } from "../server/configuration.ts"
+import { validateTrace } from "../tla/validate.ts"
 import { replayFile } from "../trace/replay.ts"
 import { startDemo } from "./serve.ts"
 import { untilSignal } from "./up.ts"
@@ -97,7 +98,13 @@ export const startCommand = async (args: ReadonlyArray<string>): Promise<number>
       `trace: ${events} events recorded${unsent > 0 ? `, ${unsent} left out` : ""}, ${stack.recording.overruns} lost`,
     )
     say(result._tag === "Same" ? "replay: same outputs" : `replay: ${JSON.stringify(result)}`)
-    return good && result._tag === "Same" ? 0 : 1
+    const began = performance.now()
+    const verdict = await validateTrace(path)
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    say(
+      `TLC: ${verdict._tag === "Accepted" ? `accepted ${events} events` : JSON.stringify(verdict)} in ${seconds} s`,
+    )
+    return good && result._tag === "Same" && verdict._tag === "Accepted" ? 0 : 1
   } finally {
     await stack.stop()
     host.remove()
