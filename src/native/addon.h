@@ -29,7 +29,8 @@ napi_value pika_undefined(napi_env env);
 napi_value pika_memory_init(napi_env env, napi_value exports);
 napi_value pika_doorbell_init(napi_env env, napi_value exports);
 napi_value pika_socket_init(napi_env env, napi_value exports);
-napi_value pika_tap_init(napi_env env, napi_value exports);
+napi_value pika_nic_init(napi_env env, napi_value exports);
+napi_value pika_layout_init(napi_env env, napi_value exports);
 
 /* Adds one function. */
 napi_value pika_export(napi_env env, napi_value exports, const char *name, napi_callback function);

@@ -1,7 +1,7 @@
 /** The typed face of the addon. A call that fails throws NativeError with errno and what was attempted. */
 import { createRequire } from "node:module"
-import { initNicMemory, type NicMemory, nicMemoryBytes, nicMemoryOffsets } from "../memory/nic-ring.ts"
-import { allocateRegion, makeRegion, type Region } from "../memory/region.ts"
+import { NicRing } from "../memory/nic-ring.ts"
+import { makeRegion, type Region } from "../memory/region.ts"
 
 export class NativeError extends Error {
   override readonly name = "NativeError"
@@ -19,6 +19,56 @@ export class NativeError extends Error {
 
 /** A watch in the event loop. */
 export type Watch = { readonly _watch: unique symbol }
+
+type NicHandle = { readonly _nic: unique symbol }
+
+/** A NIC's memory and the places of its rings in it. */
+interface Attached {
+  readonly nic: NicHandle
+  readonly memory: ArrayBuffer
+  readonly rx: number
+  readonly tx: number
+}
+
+/** What a NIC has counted. Each count that isn't a frame's or a sync's normal way says what to look at. */
+export interface NicStats {
+  readonly rxFrames: number
+  /** Dropped: beyond a buffer. The sender segments late (GSO) or the interface merges (GRO): `ethtool -K IF gro off lro off`, on a veth peer `tso off gso off`. */
+  readonly rxOversized: number
+  /** Came without the sender's checksum (a veth peer with tx offload) and were completed here, at a cost: `ethtool -K PEER tx off`. */
+  readonly rxCompleted: number
+  /** Dropped: came without a checksum that could be completed. */
+  readonly rxUnfinished: number
+  /** Dropped: tagged for a VLAN. */
+  readonly rxVlan: number
+  /** Lost in the kernel, as nobody read fast enough. */
+  readonly rxDropped: number
+  readonly txFrames: number
+  /** Not taken by the kernel: beyond the MTU, or the interface is down. */
+  readonly txRefused: number
+  /** Syncs that left frames for the next one. */
+  readonly txBusy: number
+  /** Heads outside what the program owned: an error of this program. */
+  readonly badHead: number
+}
+
+/** A NIC behind rings in netmap's layout. */
+export interface Nic {
+  /** To wait on. */
+  readonly fd: number
+  readonly rx: NicRing
+  readonly tx: NicRing
+  /**
+   * Takes in a burst; frames now between head and tail.
+   * @throws {NativeError} when the interface is gone or down: see `interfaceGone`.
+   */
+  rxSync(): number
+  /** Sends what lies before head. @throws as rxSync */
+  txSync(): void
+  stats(): NicStats
+  /** Unmaps the memory and closes the descriptor: the region's views are empty from then on. */
+  close(): void
+}
 
 interface Addon {
   memfd(name: string, size: number): number
@@ -41,8 +91,14 @@ interface Addon {
   sendMessage(fd: number, bytes: Uint8Array, fds: Int32Array): boolean
   receiveMessage(fd: number): { bytes: Uint8Array; fds: Array<number> } | null | undefined
   tapOpen(name: string): number
-  tapReceive(fd: number, memory: ArrayBuffer, ring: number): number
-  tapSend(fd: number, memory: ArrayBuffer, ring: number): number
+  tapAttach(fd: number, slots: number): Attached
+  packetOpen(name: string, fanoutGroup: number, promiscuous: boolean): number
+  packetAttach(fd: number): Attached
+  nicReceive(nic: NicHandle): number
+  nicSend(nic: NicHandle): void
+  nicStats(nic: NicHandle): NicStats
+  nicClose(nic: NicHandle, memory: ArrayBuffer): void
+  layout(): Record<string, number>
 }
 
 const where = process.env.PIKA_ADDON ?? new URL("../../build/pika.node", import.meta.url).pathname
@@ -134,26 +190,64 @@ export const receiveJson = guarded((fd: number): Received | null | undefined => 
 /** Shared memory as a region. The mapping lives until it is collected. */
 export const mapRegion = (fd: number, size: number): Region => makeRegion(map(fd, size))
 
-/** One queue of a TAP as a NIC with rings in netmap's layout. */
-export const nicOpenTapFd = (
-  fd: number,
-  memory: NicMemory = { rxSlots: 512, txSlots: 512, bufSize: 2048 },
-) => {
-  const region = allocateRegion(nicMemoryBytes(memory))
-  const { rx, tx } = initNicMemory(region, memory)
-  const offsets = nicMemoryOffsets(memory)
-  const buffer = region.bytes.buffer as ArrayBuffer
-  const receive = guarded(addon.tapReceive)
-  const send = guarded(addon.tapSend)
-  const stats = { refused: 0 }
+const nicOf = ({ nic, memory, rx, tx }: Attached, fd: number): Nic => {
+  const region = makeRegion(memory)
+  const receive = guarded(addon.nicReceive)
+  const send = guarded(addon.nicSend)
+  const stats = guarded(addon.nicStats)
+  const closeNic = guarded(addon.nicClose)
   return {
     fd,
-    rx,
-    tx,
-    stats,
-    rxSync: (): number => receive(fd, buffer, offsets.rx),
-    txSync: (): void => {
-      stats.refused += send(fd, buffer, offsets.tx)
-    },
+    rx: new NicRing(region, rx),
+    tx: new NicRing(region, tx),
+    rxSync: () => receive(nic),
+    txSync: () => send(nic),
+    stats: () => stats(nic),
+    close: () => closeNic(nic, memory),
   }
 }
+
+/** One queue of a TAP (see `tapOpen`) as a NIC. Takes `fd` over. */
+export const nicOpenTapFd = guarded(
+  (fd: number, slots?: number): Nic => nicOf(addon.tapAttach(fd, slots ?? 512), fd),
+)
+
+export interface PacketOptions {
+  /**
+   * Sockets of one interface in one group share its TCP flows: by the low 12 bits of the peer's port, modulo their number,
+   * in the order of opening; the rest goes to the first. A number of this network namespace's, 0 to 65535.
+   */
+  readonly fanoutGroup?: number
+  /** Also frames to other link addresses than the interface's. */
+  readonly promiscuous?: boolean
+}
+
+/**
+ * A socket on an existing interface with its receive ring, to be handed to the process that reads it.
+ * @throws {NativeError} ENODEV, EPERM (needs CAP_NET_RAW in the interface's namespace), EOPNOTSUPP (not Ethernet)
+ */
+export const packetOpen = guarded((interfaceName: string, options: PacketOptions = {}): number =>
+  addon.packetOpen(interfaceName, options.fanoutGroup ?? -1, options.promiscuous ?? false),
+)
+
+/** A socket of `packetOpen` as a NIC. Takes `fd` over. */
+export const nicOpenPacketFd = guarded((fd: number): Nic => nicOf(addon.packetAttach(fd), fd))
+
+/** `packetOpen` and `nicOpenPacketFd` in one. */
+export const nicOpenPacket = (interfaceName: string, options: PacketOptions = {}): Nic => {
+  const fd = packetOpen(interfaceName, options)
+  try {
+    return nicOpenPacketFd(fd)
+  } catch (error) {
+    close(fd)
+    throw error
+  }
+}
+
+const gone: ReadonlySet<string> = new Set(["EBADFD", "ENODEV", "ENXIO", "ENETDOWN"])
+
+/** Whether an error of rxSync or txSync says that the interface has disappeared or was taken down. */
+export const interfaceGone = (error: unknown): boolean => error instanceof NativeError && gone.has(error.code)
+
+/** Offsets and constants as the C side has them, for the test that compares them with `memory/layout.ts`. */
+export const nativeLayout = (): Record<string, number> => addon.layout()

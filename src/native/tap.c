@@ -1,130 +1,97 @@
-/*
- * TAP: frames of a Linux host's virtual interface, through rings in netmap's layout (src/memory/layout.ts). The memory is
- * TypeScript's; here slots are filled from and drained to the descriptor, a burst a call, with nothing allocated.
- */
-#include "addon.h"
+/* TAP without vnet_hdr: every frame complete, checksummed and within the MTU; one system call for each. */
+#include "tap.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-enum { BURST = 64 };
+#include "nic.h"
 
-/* The fields of struct netmap_ring and struct netmap_slot that a driver touches. */
-struct ring {
-  int64_t buf_ofs;
-  uint32_t num_slots;
-  uint32_t buf_size;
-  uint16_t ringid;
-  uint16_t dir;
-  uint32_t head;
-  uint32_t cur;
-  uint32_t tail;
-};
-struct slot {
-  uint32_t buf_idx;
-  uint16_t len;
-  uint16_t flags;
-  uint64_t ptr;
-};
-_Static_assert(offsetof(struct ring, head) == 20 && offsetof(struct ring, tail) == 28, "netmap_ring");
-_Static_assert(sizeof(struct slot) == 16, "netmap_slot");
-enum { RING_SLOTS = 256 };
-
-static struct slot *slot_of(struct ring *ring, uint32_t i) {
-  return (struct slot *)((char *)ring + RING_SLOTS) + i;
-}
-
-static char *buffer_of(struct ring *ring, uint32_t i) {
-  return (char *)ring + ring->buf_ofs + (int64_t)slot_of(ring, i)->buf_idx * ring->buf_size;
-}
-
-/* tapOpen(name): a descriptor of one more queue of the multi-queue TAP `name` in this network namespace. */
-static napi_value tap_open(napi_env env, napi_callback_info info) {
-  napi_value args[1];
+int tap_open(const char *name, const char **call) {
   struct ifreq request = {0};
-  if (!pika_arguments(env, info, 1, args) ||
-      !pika_string(env, args[0], "name", request.ifr_name, sizeof request.ifr_name))
-    return NULL;
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  *call = "open(/dev/net/tun)";
   int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return pika_throw(env, errno, "open", "/dev/net/tun");
+  if (fd < 0) return -errno;
   request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE;
+  *call = "ioctl(TUNSETIFF)";
   if (ioctl(fd, TUNSETIFF, &request) != 0) {
     int error = errno;
     close(fd);
-    return pika_throw(env, error, "ioctl(TUNSETIFF)", request.ifr_name);
+    return -error;
   }
-  return pika_number(env, fd);
+  return fd;
 }
 
-static bool ring_at(napi_env env, napi_value *args, struct ring **ring, int *fd) {
-  int64_t number, offset;
-  void *data;
-  size_t length;
-  if (!pika_int(env, args[0], "fd", &number) || !pika_int(env, args[2], "offset", &offset)) return false;
-  if (napi_get_arraybuffer_info(env, args[1], &data, &length) != napi_ok || offset < 0 ||
-      (size_t)offset + RING_SLOTS > length) {
-    pika_throw(env, EINVAL, "ring", "not a ring in this memory");
-    return false;
-  }
-  *ring = (struct ring *)((char *)data + offset);
-  *fd = (int)number;
-  return true;
-}
-
-/* tapReceive(fd, memory, ring): fills free slots; frames now between head and tail. */
-static napi_value tap_receive(napi_env env, napi_callback_info info) {
-  napi_value args[3];
-  struct ring *ring;
-  int fd;
-  if (!pika_arguments(env, info, 3, args) || !ring_at(env, args, &ring, &fd)) return NULL;
-  uint32_t n = ring->num_slots;
+static int receive(struct nic *nic) {
+  struct nic_ring *ring = nic->rx;
+  if (!ring_head_valid(ring, nic->rx_seen)) nic->count.bad_head++;
+  nic->rx_seen = ring->head;
+  nic->call = "read";
   for (int k = 0; k < BURST; k++) {
-    uint32_t tail = ring->tail, next = tail + 1 == n ? 0 : tail + 1;
+    uint32_t tail = ring->tail, next = ring_next(ring, tail);
     if (next == ring->head) break;
-    ssize_t length = read(fd, buffer_of(ring, tail), ring->buf_size);
-    if (length < 0) {
-      if (errno == EAGAIN || errno == EINTR) break;
-      return pika_throw(env, errno, "read", "TAP: has the interface gone?");
+    ssize_t length = read(nic->fd, ring_buffer(ring, tail), ring->nr_buf_size);
+    if (length < 0) return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    if (length > ring->nr_buf_size) {
+      /* The kernel answers the frame's length, also where it did not fit. */
+      nic->count.rx_oversized++;
+      continue;
     }
-    struct slot *slot = slot_of(ring, tail);
-    slot->len = (uint16_t)length;
-    slot->flags = 0;
+    ring->slot[tail].len = (uint16_t)length;
+    ring->slot[tail].flags = 0;
     ring->tail = next;
+    nic->count.rx_frames++;
   }
-  uint32_t head = ring->head, tail = ring->tail;
-  return pika_number(env, tail >= head ? tail - head : tail + n - head);
+  return 0;
 }
 
-/* tapSend(fd, memory, ring): sends what lies between the slot after tail and head; frames that the kernel refused. */
-static napi_value tap_send(napi_env env, napi_callback_info info) {
-  napi_value args[3];
-  struct ring *ring;
-  int fd;
-  if (!pika_arguments(env, info, 3, args) || !ring_at(env, args, &ring, &fd)) return NULL;
-  uint32_t n = ring->num_slots, refused = 0;
-  /* netmap: tail is the last free slot, one before the oldest that is not sent yet. */
-  uint32_t i = ring->tail + 1 == n ? 0 : ring->tail + 1;
-  for (; i != ring->head; i = i + 1 == n ? 0 : i + 1) {
-    ssize_t sent = write(fd, buffer_of(ring, i), slot_of(ring, i)->len);
-    if (sent < 0) {
-      if (errno == EAGAIN || errno == ENOBUFS) break;
-      if (errno != EINVAL && errno != EIO) return pika_throw(env, errno, "write", "TAP: has the interface gone?");
-      /* EIO: the interface is down; as a cable that is not plugged in. */
-      refused++;
+static int send_frames(struct nic *nic) {
+  struct nic_ring *ring = nic->tx;
+  /* The oldest slot that is not sent yet comes after tail, the last free one. */
+  uint32_t i = ring_next(ring, ring->tail);
+  if (ring->head >= ring->num_slots) {
+    ring->head = ring->cur = i;
+    nic->count.bad_head++;
+  }
+  nic->call = "write";
+  for (; i != ring->head; i = ring_next(ring, i)) {
+    uint16_t length = ring->slot[i].len;
+    if (length > ring->nr_buf_size) {
+      nic->count.tx_refused++;
+    } else if (write(nic->fd, ring_buffer(ring, i), length) >= 0) {
+      nic->count.tx_frames++;
+    } else if (errno == EAGAIN || errno == ENOBUFS) {
+      nic->count.tx_busy++;
+      break;
+    } else if (errno == EINVAL || errno == EIO || errno == EINTR) {
+      /* EINVAL: no frame. EIO: the interface is down, as a cable that is not plugged in. */
+      nic->count.tx_refused++;
+    } else {
+      return -errno;
     }
     ring->tail = i;
   }
-  return pika_number(env, refused);
+  return 0;
 }
 
-napi_value pika_tap_init(napi_env env, napi_value exports) {
-  if (!pika_export(env, exports, "tapOpen", tap_open) || !pika_export(env, exports, "tapReceive", tap_receive) ||
-      !pika_export(env, exports, "tapSend", tap_send))
-    return NULL;
-  return exports;
+int tap_attach(struct nic *nic, int fd, uint32_t slots) {
+  size_t ring = ring_bytes(slots);
+  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames};
+  nic->bytes = 2 * ring + ((size_t)NIC_FIRST_BUFFER + 2 * slots) * BUFFER_BYTES;
+  nic->call = "mmap";
+  void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (base == MAP_FAILED) return -errno;
+  nic->base = base;
+  nic->rx = base;
+  nic->tx = (struct nic_ring *)(nic->base + ring);
+  ring_init(nic->rx, NIC_DIR_RX, slots, BUFFER_BYTES, nic->base + 2 * ring, NIC_FIRST_BUFFER);
+  ring_init(nic->tx, NIC_DIR_TX, slots, BUFFER_BYTES, nic->base + 2 * ring, NIC_FIRST_BUFFER + slots);
+  nic->fd = fd;
+  return 0;
 }

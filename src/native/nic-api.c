@@ -1,0 +1,186 @@
+/* NICs for JavaScript: {nic, memory, rx, tx} and what is done with `nic`. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "addon.h"
+#include "nic.h"
+#include "packet.h"
+#include "tap.h"
+
+/* Until both the handle and the memory are collected. */
+struct handle {
+  struct nic nic;
+  int references;
+};
+
+static void let_go(napi_env env, void *data, void *hint) {
+  (void)env;
+  struct handle *handle = hint;
+  (void)data;
+  if (--handle->references > 0) return;
+  nic_close(&handle->nic);
+  free(handle);
+}
+
+static struct nic *nic_of(napi_env env, napi_value value) {
+  void *data;
+  if (napi_get_value_external(env, value, &data) != napi_ok) {
+    pika_throw(env, EINVAL, "nic", "not a NIC");
+    return NULL;
+  }
+  struct nic *nic = &((struct handle *)data)->nic;
+  if (nic->fd < 0) {
+    pika_throw(env, EBADF, "nic", "this NIC was closed");
+    return NULL;
+  }
+  return nic;
+}
+
+/* Takes the attached NIC over; on failure nothing is left. */
+static napi_value wrap(napi_env env, struct handle *handle) {
+  struct nic *nic = &handle->nic;
+  napi_value external, memory, rx, tx, result;
+  handle->references = 1;
+  if (napi_create_external(env, handle, let_go, handle, &external) != napi_ok) {
+    let_go(env, NULL, handle);
+    return pika_throw(env, ENOMEM, "napi_create_external", "NIC");
+  }
+  handle->references++;
+  if (napi_create_external_arraybuffer(env, nic->base, nic->bytes, let_go, handle, &memory) != napi_ok) {
+    handle->references--;
+    return pika_throw(env, ENOMEM, "napi_create_external_arraybuffer", "NIC");
+  }
+  CHECK(env, napi_create_double(env, (double)((unsigned char *)nic->rx - nic->base), &rx));
+  CHECK(env, napi_create_double(env, (double)((unsigned char *)nic->tx - nic->base), &tx));
+  CHECK(env, napi_create_object(env, &result));
+  CHECK(env, napi_set_named_property(env, result, "nic", external));
+  CHECK(env, napi_set_named_property(env, result, "memory", memory));
+  CHECK(env, napi_set_named_property(env, result, "rx", rx));
+  CHECK(env, napi_set_named_property(env, result, "tx", tx));
+  return result;
+}
+
+static napi_value attached(napi_env env, struct handle *handle, int status, const char *what) {
+  if (status == 0) return wrap(env, handle);
+  const char *call = handle->nic.call;
+  free(handle);
+  return pika_throw(env, -status, call, what);
+}
+
+/* tapAttach(fd, slots) */
+static napi_value tap_attach_fd(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  int64_t fd, slots;
+  if (!pika_arguments(env, info, 2, args) || !pika_int(env, args[0], "fd", &fd) ||
+      !pika_int(env, args[1], "slots", &slots))
+    return NULL;
+  if (slots < 2 || slots > NIC_MAX_SLOTS) return pika_throw(env, EINVAL, "tapAttach", "slots: 2 to 65536");
+  struct handle *handle = calloc(1, sizeof *handle);
+  if (!handle) return pika_throw(env, ENOMEM, "calloc", "NIC");
+  return attached(env, handle, tap_attach(&handle->nic, (int)fd, (uint32_t)slots), "TAP");
+}
+
+/* packetAttach(fd) */
+static napi_value packet_attach_fd(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  int64_t fd;
+  if (!pika_arguments(env, info, 1, args) || !pika_int(env, args[0], "fd", &fd)) return NULL;
+  struct handle *handle = calloc(1, sizeof *handle);
+  if (!handle) return pika_throw(env, ENOMEM, "calloc", "NIC");
+  return attached(env, handle, packet_attach(&handle->nic, (int)fd), "AF_PACKET socket of ours");
+}
+
+/* tapOpen(name) */
+static napi_value tap_open_name(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  char name[16];
+  const char *call;
+  if (!pika_arguments(env, info, 1, args) || !pika_string(env, args[0], "interface name", name, sizeof name)) return NULL;
+  int fd = tap_open(name, &call);
+  return fd < 0 ? pika_throw(env, -fd, call, name) : pika_number(env, fd);
+}
+
+/* packetOpen(name, fanoutGroup, promiscuous) */
+static napi_value packet_open_name(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  char name[16];
+  int64_t group;
+  const char *call;
+  struct packet_options options = {.interface = name};
+  if (!pika_arguments(env, info, 3, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
+      !pika_int(env, args[1], "fanout group", &group))
+    return NULL;
+  CHECK(env, napi_get_value_bool(env, args[2], &options.promiscuous));
+  options.fanout_group = (int)group;
+  int fd = packet_open(&options, &call);
+  return fd < 0 ? pika_throw(env, -fd, call, name) : pika_number(env, fd);
+}
+
+/* nicReceive(nic): slots between head and tail of the receive ring. */
+static napi_value nic_receive(napi_env env, napi_callback_info info) {
+  napi_value args[1], result;
+  if (!pika_arguments(env, info, 1, args)) return NULL;
+  struct nic *nic = nic_of(env, args[0]);
+  if (!nic) return NULL;
+  int status = nic->receive(nic);
+  if (status < 0) return pika_throw(env, -status, nic->call, "receiving from the NIC");
+  CHECK(env, napi_create_uint32(env, ring_between(nic->rx, nic->rx->head, nic->rx->tail), &result));
+  return result;
+}
+
+/* nicSend(nic) */
+static napi_value nic_send(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  if (!pika_arguments(env, info, 1, args)) return NULL;
+  struct nic *nic = nic_of(env, args[0]);
+  if (!nic) return NULL;
+  int status = nic->send(nic);
+  if (status < 0) return pika_throw(env, -status, nic->call, "sending to the NIC");
+  return NULL;
+}
+
+/* nicStats(nic): counters by name. */
+static napi_value nic_stats(napi_env env, napi_callback_info info) {
+  napi_value args[1], result, value;
+  if (!pika_arguments(env, info, 1, args)) return NULL;
+  struct nic *nic = nic_of(env, args[0]);
+  if (!nic) return NULL;
+  if (nic->refresh) nic->refresh(nic);
+  const struct nic_counters *n = &nic->count;
+  const struct {
+    const char *name;
+    uint64_t count;
+  } all[] = {
+      {"rxFrames", n->rx_frames},         {"rxOversized", n->rx_oversized}, {"rxCompleted", n->rx_completed},
+      {"rxUnfinished", n->rx_unfinished}, {"rxVlan", n->rx_vlan},           {"rxDropped", n->rx_dropped},
+      {"txFrames", n->tx_frames},         {"txRefused", n->tx_refused},     {"txBusy", n->tx_busy},
+      {"badHead", n->bad_head},
+  };
+  CHECK(env, napi_create_object(env, &result));
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    CHECK(env, napi_create_double(env, (double)all[i].count, &value));
+    CHECK(env, napi_set_named_property(env, result, all[i].name, value));
+  }
+  return result;
+}
+
+/* nicClose(nic, memory): the buffer becomes empty, so that no view of it can reach what is unmapped. */
+static napi_value nic_close_it(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  if (!pika_arguments(env, info, 2, args)) return NULL;
+  struct nic *nic = nic_of(env, args[0]);
+  if (!nic) return NULL;
+  CHECK(env, napi_detach_arraybuffer(env, args[1]));
+  nic_close(nic);
+  return pika_undefined(env);
+}
+
+napi_value pika_nic_init(napi_env env, napi_value exports) {
+  if (!pika_export(env, exports, "tapOpen", tap_open_name) || !pika_export(env, exports, "tapAttach", tap_attach_fd) ||
+      !pika_export(env, exports, "packetOpen", packet_open_name) ||
+      !pika_export(env, exports, "packetAttach", packet_attach_fd) ||
+      !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
+      !pika_export(env, exports, "nicStats", nic_stats) || !pika_export(env, exports, "nicClose", nic_close_it))
+    return NULL;
+  return exports;
+}

@@ -1,0 +1,170 @@
+/*
+ * Receiving: slot and kernel frame are the same bytes. The kernel fills its frames strictly in order and stops at the first that it
+ * has not got back, so a frame that isn't delivered (a GSO frame, say) goes back at once, and each slot remembers its frame.
+ * Sending: from buffers of our own by sendmmsg, which was measured to be no slower than a transmit ring.
+ *
+ * One mapping, one numbering of buffers:  rings | kernel's frames 0…F-1 | transmit buffers F…2F-1 | slack
+ * The kernel puts an Ethernet header 66 bytes into a frame; buffer i is at 66 + i * 2048, transmit buffers too. Slots
+ * may not be exchanged between the rings: the kernel would not get its frame back.
+ */
+#include "packet.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "checksum.h"
+#include "nic.h"
+
+/* TPACKET_V2: header and address (52 bytes), then the network header at 80, the Ethernet header 14 before it. */
+enum { MAC_AT = 66 };
+_Static_assert(TPACKET_ALIGN(TPACKET2_HDRLEN + 16) - 14 == MAC_AT, "place of a frame in the kernel's ring");
+
+static struct tpacket2_hdr *frame_at(struct nic *nic, uint32_t frame) {
+  return (struct tpacket2_hdr *)(nic->frames + (size_t)frame * BUFFER_BYTES);
+}
+
+/* Acquire: who sees the status sees the frame. Partner: the kernel's flush in tpacket_rcv. */
+static uint32_t status_of(struct tpacket2_hdr *frame) { return __atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE); }
+
+/* Release: our reads come before the kernel's next writes. */
+static void give_back(struct tpacket2_hdr *frame) {
+  __atomic_store_n(&frame->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+/* Whether the frame can be delivered; what is wrong with it is counted. */
+static bool prepare(struct nic *nic, struct tpacket2_hdr *frame, uint32_t status) {
+  uint32_t length = frame->tp_len;
+  if (length != frame->tp_snaplen || length > BUFFER_BYTES - MAC_AT || frame->tp_mac > BUFFER_BYTES - length) {
+    nic->count.rx_oversized++;
+    return false;
+  }
+  if (status & TP_STATUS_VLAN_VALID) {
+    nic->count.rx_vlan++;
+    return false;
+  }
+  unsigned char *bytes = (unsigned char *)frame + MAC_AT;
+  if (frame->tp_mac != MAC_AT) memmove(bytes, (unsigned char *)frame + frame->tp_mac, length);
+  if (status & TP_STATUS_CSUMNOTREADY) {
+    if (!checksum_complete(bytes, length)) {
+      nic->count.rx_unfinished++;
+      return false;
+    }
+    nic->count.rx_completed++;
+  }
+  return true;
+}
+
+/* Looks for the oldest frame of a socket that another process has read before us. */
+static void synchronise(struct nic *nic) {
+  for (uint32_t f = 0; f < PACKET_FRAMES; f++) {
+    uint32_t before = f == 0 ? PACKET_FRAMES - 1 : f - 1;
+    if (!(status_of(frame_at(nic, f)) & TP_STATUS_USER) || (status_of(frame_at(nic, before)) & TP_STATUS_USER)) continue;
+    nic->next_frame = f;
+    nic->synced = true;
+    return;
+  }
+  /* None is filled, or all are, and then any place is as good. */
+  if (status_of(frame_at(nic, 0)) & TP_STATUS_USER) nic->synced = true;
+}
+
+static int receive(struct nic *nic) {
+  struct nic_ring *ring = nic->rx;
+  if (!ring_head_valid(ring, nic->rx_seen)) nic->count.bad_head++;
+  for (uint32_t i = nic->rx_seen; i != ring->head; i = ring_next(ring, i)) give_back(frame_at(nic, nic->slot_frame[i]));
+  nic->rx_seen = ring->head;
+  if (!nic->synced) synchronise(nic);
+  bool any = false;
+  /* One look at each frame at most: a ring full of bad frames ends too. */
+  for (uint32_t k = 0; k < PACKET_FRAMES; k++) {
+    uint32_t tail = ring->tail, next = ring_next(ring, tail);
+    if (next == ring->head || ring_between(ring, ring->head, tail) >= BURST) break;
+    struct tpacket2_hdr *frame = frame_at(nic, nic->next_frame);
+    uint32_t status = status_of(frame);
+    if (!(status & TP_STATUS_USER)) break;
+    any = true;
+    if (prepare(nic, frame, status)) {
+      nic->slot_frame[tail] = nic->next_frame;
+      ring->slot[tail] = (struct nic_slot){.buf_idx = nic->next_frame, .len = (uint16_t)frame->tp_len};
+      ring->tail = next;
+      nic->count.rx_frames++;
+    } else {
+      give_back(frame);
+    }
+    nic->next_frame = nic->next_frame + 1 == PACKET_FRAMES ? 0 : nic->next_frame + 1;
+  }
+  /* An interface that goes away shows only in the socket's error. */
+  return any || ring->head != ring->tail ? 0 : nic_pending_error(nic);
+}
+
+static int send_frames(struct nic *nic) {
+  struct nic_ring *ring = nic->tx;
+  struct mmsghdr messages[BURST];
+  struct iovec parts[BURST];
+  uint32_t i = ring_next(ring, ring->tail);
+  if (ring->head >= ring->num_slots) {
+    ring->head = ring->cur = i;
+    nic->count.bad_head++;
+  }
+  nic->call = "sendmmsg";
+  while (i != ring->head) {
+    unsigned count = 0;
+    for (uint32_t k = i; k != ring->head && count < BURST; k = ring_next(ring, k), count++) {
+      uint16_t length = ring->slot[k].len;
+      if (length > BUFFER_BYTES - MAC_AT) length = 0;
+      parts[count] = (struct iovec){.iov_base = ring_buffer(ring, k), .iov_len = length};
+      messages[count] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[count], .msg_iovlen = 1}};
+    }
+    int sent = sendmmsg(nic->fd, messages, count, MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) {
+        nic->count.tx_busy++;
+        return 0;
+      }
+      /* A frame shorter than its header or beyond the MTU: that one, not the ones behind it. */
+      if (errno != EINVAL && errno != EMSGSIZE) return -errno;
+      nic->count.tx_refused++;
+      sent = 1;
+    } else {
+      nic->count.tx_frames += (unsigned)sent;
+    }
+    for (; sent > 0; sent--, i = ring_next(ring, i)) ring->tail = i;
+  }
+  return 0;
+}
+
+static void refresh(struct nic *nic) {
+  struct tpacket_stats stats;
+  socklen_t length = sizeof stats;
+  /* Reading resets the kernel's count. */
+  if (getsockopt(nic->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0) nic->count.rx_dropped += stats.tp_drops;
+}
+
+int packet_attach(struct nic *nic, int fd) {
+  enum { FRAME_BYTES = PACKET_FRAMES * BUFFER_BYTES };
+  size_t ring = ring_bytes(PACKET_FRAMES);
+  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames, .refresh = refresh};
+  nic->bytes = 2 * ring + 2 * FRAME_BYTES + PAGE;
+  nic->call = "mmap";
+  void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (base == MAP_FAILED) return -errno;
+  nic->base = base;
+  nic->frames = nic->base + 2 * ring;
+  nic->call = "mmap(packet ring)";
+  nic->slot_frame = calloc(PACKET_FRAMES, sizeof *nic->slot_frame);
+  if (!nic->slot_frame ||
+      mmap(nic->frames, FRAME_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    int error = nic->slot_frame ? errno : ENOMEM;
+    nic_close(nic);
+    return -error;
+  }
+  nic->rx = base;
+  nic->tx = (struct nic_ring *)(nic->base + ring);
+  ring_init(nic->rx, NIC_DIR_RX, PACKET_FRAMES, BUFFER_BYTES, nic->frames + MAC_AT, 0);
+  ring_init(nic->tx, NIC_DIR_TX, PACKET_FRAMES, BUFFER_BYTES, nic->frames + MAC_AT, PACKET_FRAMES);
+  nic->fd = fd;
+  return 0;
+}
