@@ -127,10 +127,10 @@ export const models: ReadonlyArray<Model> = [
   live("live-1-2-1-1", "… by another manager's acceptor", size(1, 2, 1, 1), 914, 34),
   live("live-2-1-1-1", "… by either of two", size(2, 1, 1, 1), 1698, 32),
 
-  trap("NeverClaimed", "a connection is claimed", size(1, 1, 1, 1), 0),
-  trap("NeverReturned", "a connection comes back", size(1, 1, 1, 1), 0),
-  trap("NeverReset", "a connection is reset", size(1, 1, 1, 1, { MaxStops: 1 }), 0),
-  trap("NeverForeign", "a connection is claimed from another manager", size(1, 2, 1, 1), 0),
+  trap("NeverClaimed", "a connection is claimed", size(1, 1, 1, 1), 13),
+  trap("NeverReturned", "a connection comes back", size(1, 1, 1, 1), 10),
+  trap("NeverReset", "a connection is reset", size(1, 1, 1, 1, { MaxStops: 1 }), 13),
+  trap("NeverForeign", "a connection is claimed from another manager", size(1, 2, 1, 1), 14),
 
   bad(
     "bad-removal",
@@ -138,7 +138,7 @@ export const models: ReadonlyArray<Model> = [
     size(1, 1, 1, 1),
     ["Removes", "RemovesAnyGeneration"],
     "NoLostWakeup",
-    0,
+    17,
   ),
   bad(
     "bad-silence",
@@ -146,15 +146,15 @@ export const models: ReadonlyArray<Model> = [
     size(1, 1, 1, 1),
     ["RefusesClaim", "RefusesSilently"],
     "OneAnswer",
-    0,
+    13,
   ),
   bad(
     "bad-successor",
     "attaches before the farewell arrived",
     size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 }),
     ["Leaving", "NeverLeaving"],
-    "OneAnswer",
-    0,
+    "Expected",
+    8,
   ),
   bad(
     "bad-duplicate",
@@ -162,7 +162,7 @@ export const models: ReadonlyArray<Model> = [
     size(1, 1, 1, 1, { MaxSyns: 2 }),
     ["KnownFlow", "NeverKnown"],
     "NotLost",
-    0,
+    8,
   ),
   bad(
     "bad-creation",
@@ -170,15 +170,15 @@ export const models: ReadonlyArray<Model> = [
     size(1, 1, 1, 1),
     ["CreatesUnknown", "CreatesAlways"],
     "NotLost",
-    0,
+    20,
   ),
   bad(
     "bad-claim",
     "a claim without announcement number",
-    size(1, 1, 1, 1),
+    size(1, 1, 1, 2, { MaxSyns: 2, MaxTimeouts: 2 }),
     ["Answers", "AnswersAnyAnnouncement"],
     "OneOwner",
-    0,
+    28,
   ),
   bad(
     "bad-haste",
@@ -186,14 +186,14 @@ export const models: ReadonlyArray<Model> = [
     size(2, 1, 1, 1),
     ["UsedAtClaim", "UsesAtClaim"],
     "OneOwner",
-    0,
+    11,
   ),
   bad(
     "bad-return",
     "a returned connection dropped at a full backlog",
-    size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1 }),
+    size(1, 1, 1, 2, { MaxSyns: 2, MaxTimeouts: 2, Backlog: 1 }),
     ["KeepsReturned", "DropsReturned"],
     "NotLost",
-    0,
+    16,
   ),
 ]

@@ -21,6 +21,4 @@ AnswersAnyAnnouncement(x, a, n) == x.phase = "Announced" /\ x.a = a
 UsesAtClaim(x) == {<<x[1], x[2]>>}
 \* A connection that comes back to a full backlog is dropped.
 DropsReturned(m) == Len(queue[m]) < Backlog
-\* Registers again at every time-out.
-UnregistersAlways(a, g) == TRUE
 ==============================================================================

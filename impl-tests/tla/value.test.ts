@@ -40,7 +40,11 @@ const { value: arbitraryValue } = fc.letrec<{ value: TlaValue }>((tie) => ({
 
 describe("TLA+ values", () => {
   test("what is printed is read back", () => {
-    fc.assert(fc.property(arbitraryValue, (value) => expect(parseValue(printValue(value))).toEqual(value)))
+    fc.assert(
+      fc.property(arbitraryValue, (value) => {
+        expect(parseValue(printValue(value))).toEqual(value)
+      }),
+    )
   })
 
   test("white space as TLC wraps it makes no difference", () => {

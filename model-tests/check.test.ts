@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { describe, expect, test } from "vitest"
+import { checkModel, difference } from "../src/tla/check.ts"
+import type { TlcReport } from "../src/tla/messages.ts"
+import { specDirectory } from "../src/tla/tlc.ts"
+import { models } from "./manifest.ts"
+
+describe("every model ends as the manifest says", () => {
+  test.each(models.map((model) => [model.name, model.shows, model] as const))(
+    "%s: %s",
+    async (_name, _shows, model) => {
+      const { problem } = await Effect.runPromise(checkModel(model))
+      expect(problem).toBeUndefined()
+    },
+  )
+})
+
+describe("the manifest", () => {
+  test("has no name twice, and every bad design", () => {
+    expect(new Set(models.map(({ name }) => name)).size).toBe(models.length)
+    const bad = readFileSync(join(specDirectory, "MCBad.tla"), "utf8")
+    const designs = [...bad.matchAll(/^([A-Z]\w+)(?:\([^)]*\))? ==/gm)].map((match) => match[1])
+    expect(models.flatMap(({ replace }) => replace?.[1] ?? []).sort()).toEqual(designs.sort())
+  })
+})
+
+describe("a run that ends otherwise is noticed", () => {
+  const model = models[0]!
+  const expected = model.expected as { distinct: number; depth: number }
+  const report: TlcReport = {
+    outcome: { _tag: "Success" },
+    generated: 1,
+    distinct: expected.distinct,
+    queued: 0,
+    depth: expected.depth,
+    behaviour: { states: [], backTo: undefined, stutters: false },
+    printed: [],
+    exitCode: 0,
+  }
+  test.each<[string, Partial<TlcReport>, RegExp | undefined]>([
+    ["as it must", {}, undefined],
+    ["fewer states", { distinct: expected.distinct - 1 }, /distinct states/],
+    ["less depth", { depth: 1 }, /depth/],
+    ["states left", { queued: 3 }, /left/],
+    ["violated", { outcome: { _tag: "Invariant", name: "OneOwner" } }, /OneOwner/],
+    ["killed", { outcome: { _tag: "Killed", message: "a signal" } }, /a signal/],
+  ])("%s", (_name, part, problem) => {
+    const found = difference(model, { ...report, ...part })
+    if (problem === undefined) expect(found).toBeUndefined()
+    else expect(found).toMatch(problem)
+  })
+})
