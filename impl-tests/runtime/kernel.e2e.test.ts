@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { byteAt } from "../../src/cli/demo.ts"
+import { validateTrace } from "../../src/tla/validate.ts"
 import { replayFile } from "../../src/trace/replay.ts"
 import { privileged, type Running, startKernelTest } from "./kernel.ts"
 
@@ -99,7 +100,7 @@ describe.skipIf(!privileged)("against the kernel's TCP", () => {
     expect(after!.connections).toBeGreaterThan(before!.connections)
   }, 180_000)
 
-  test("the whole run replays to the same outputs", async () => {
+  test("the whole run replays to the same outputs, and TLC accepts it", async () => {
     await it.demo.stop()
     await it.stack.stop()
     const path = join(it.folder, "trace.ndjson")
@@ -111,5 +112,7 @@ describe.skipIf(!privileged)("against the kernel's TCP", () => {
     const outcomes = result._tag === "Same" ? result.outcomes : {}
     expect(outcomes["ClaimTimeout:GivenBack"]).toBeGreaterThan(0)
     expect(outcomes["Die:Done"]).toBe(3)
-  }, 120_000)
+    // The same recording is a behaviour of the specification.
+    expect(await validateTrace(path)).toEqual({ _tag: "Accepted", events })
+  }, 180_000)
 })
