@@ -28,10 +28,14 @@ const addon = ["addon.c", "memory.c", "doorbell.c", "socket.c", "nic-api.c", "la
 /** @type {Readonly<Record<string, {readonly sources: readonly string[], readonly flags: readonly string[]}>>} */
 const targets = {
   "pika.node": { sources: addon, flags: shared },
+  "pika-netns": {
+    sources: ["netns/pika-netns.c", "netns/link.c", "tap.c", "nic.c", "packet-open.c"],
+    flags: [],
+  },
   // Only for the tests: see impl-tests/native/sanitized.test.ts.
   "pika-sanitized.node": { sources: addon, flags: [...shared, ...sanitizers] },
 }
-const always = ["pika.node"]
+const always = ["pika.node", "pika-netns"]
 
 /**
  * @returns {string} the compiler's path

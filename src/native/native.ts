@@ -1,5 +1,7 @@
 /** The typed face of the addon. A call that fails throws NativeError with errno and what was attempted. */
 import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { NicRing } from "../memory/nic-ring.ts"
 import { makeRegion, type Region } from "../memory/region.ts"
 
@@ -88,12 +90,14 @@ interface Addon {
   unixListen(path: string): number
   unixConnect(path: string): number
   unixAccept(fd: number): number
+  socketPair(): [number, number]
   sendMessage(fd: number, bytes: Uint8Array, fds: Int32Array): boolean
   receiveMessage(fd: number): { bytes: Uint8Array; fds: Array<number> } | null | undefined
   tapOpen(name: string): number
   tapAttach(fd: number, slots: number): Attached
   packetOpen(name: string, fanoutGroup: number, promiscuous: boolean): number
   packetAttach(fd: number): Attached
+  nicKind(fd: number): "tap" | "packet" | "xdp" | "socket"
   nicReceive(nic: NicHandle): number
   nicSend(nic: NicHandle): void
   nicStats(nic: NicHandle): NicStats
@@ -101,7 +105,13 @@ interface Addon {
   layout(): Record<string, number>
 }
 
-const where = process.env.PIKA_ADDON ?? new URL("../../build/pika.node", import.meta.url).pathname
+/** Path of something that `build.mjs` makes. A bundle lies elsewhere: it is told by PIKA_ADDON. */
+export const builtPath = (name: string): string =>
+  process.env.PIKA_ADDON === undefined
+    ? fileURLToPath(new URL(`../../build/${name}`, import.meta.url))
+    : join(dirname(process.env.PIKA_ADDON), name)
+
+const where = process.env.PIKA_ADDON ?? builtPath("pika.node")
 
 const load = (): Addon => {
   try {
@@ -148,6 +158,8 @@ export const drain = guarded(addon.drain)
 export const waitFds = guarded(addon.waitFds)
 export const unixListen = guarded(addon.unixListen)
 export const unixConnect = guarded(addon.unixConnect)
+/** Both ends of a connected pair; close the one that a child got. */
+export const socketPair = guarded(addon.socketPair)
 /** −1: nobody waits. */
 export const unixAccept = guarded(addon.unixAccept)
 export const tapOpen = guarded(addon.tapOpen)
@@ -243,6 +255,14 @@ export const nicOpenPacket = (interfaceName: string, options: PacketOptions = {}
     throw error
   }
 }
+
+/** What `openHost` or `packetOpen` gave, as a NIC: TAP queue or AF_PACKET socket. Takes `fd` over. */
+export const nicOpenFd = guarded((fd: number): Nic => {
+  const kind = addon.nicKind(fd)
+  if (kind === "tap") return nicOpenTapFd(fd)
+  if (kind === "packet") return nicOpenPacketFd(fd)
+  throw new Error(`descriptor ${fd} (${kind}) is no TAP queue and no AF_PACKET socket`)
+})
 
 const gone: ReadonlySet<string> = new Set(["EBADFD", "ENODEV", "ENXIO", "ENETDOWN"])
 

@@ -1,6 +1,7 @@
 /* NICs for JavaScript: {nic, memory, rx, tx} and what is done with `nic`. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "addon.h"
 #include "nic.h"
@@ -88,6 +89,22 @@ static napi_value packet_attach_fd(napi_env env, napi_callback_info info) {
   struct handle *handle = calloc(1, sizeof *handle);
   if (!handle) return pika_throw(env, ENOMEM, "calloc", "NIC");
   return attached(env, handle, packet_attach(&handle->nic, (int)fd), "AF_PACKET socket of ours");
+}
+
+/* nicKind(fd): "tap", "packet", "xdp", or "socket" for one that is no NIC's. */
+static napi_value nic_kind(napi_env env, napi_callback_info info) {
+  napi_value args[1], result;
+  int64_t fd;
+  if (!pika_arguments(env, info, 1, args) || !pika_int(env, args[0], "fd", &fd)) return NULL;
+  int domain = 0;
+  socklen_t length = sizeof domain;
+  const char *kind = "tap";
+  if (getsockopt((int)fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0)
+    kind = domain == AF_PACKET ? "packet" : domain == AF_XDP ? "xdp" : "socket";
+  else if (errno != ENOTSOCK)
+    return pika_throw(env, errno, "getsockopt(SO_DOMAIN)", "NIC");
+  CHECK(env, napi_create_string_utf8(env, kind, NAPI_AUTO_LENGTH, &result));
+  return result;
 }
 
 /* tapOpen(name) */
@@ -179,7 +196,7 @@ napi_value pika_nic_init(napi_env env, napi_value exports) {
   if (!pika_export(env, exports, "tapOpen", tap_open_name) || !pika_export(env, exports, "tapAttach", tap_attach_fd) ||
       !pika_export(env, exports, "packetOpen", packet_open_name) ||
       !pika_export(env, exports, "packetAttach", packet_attach_fd) ||
-      !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
+      !pika_export(env, exports, "nicKind", nic_kind) || !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
       !pika_export(env, exports, "nicStats", nic_stats) || !pika_export(env, exports, "nicClose", nic_close_it))
     return NULL;
   return exports;

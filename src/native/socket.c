@@ -41,6 +41,21 @@ static napi_value unix_connect(napi_env env, napi_callback_info info) {
   return pika_number(env, fd);
 }
 
+/* Both ends of a connected pair, for a child process. */
+static napi_value socket_pair(napi_env env, napi_callback_info info) {
+  (void)info;
+  int fds[2];
+  napi_value result, number;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0)
+    return pika_throw(env, errno, "socketpair", "SOCK_SEQPACKET");
+  CHECK(env, napi_create_array_with_length(env, 2, &result));
+  for (uint32_t i = 0; i < 2; i++) {
+    CHECK(env, napi_create_int32(env, fds[i], &number));
+    CHECK(env, napi_set_element(env, result, i, number));
+  }
+  return result;
+}
+
 /* The next client, or −1 when there is none. */
 static napi_value unix_accept(napi_env env, napi_callback_info info) {
   napi_value args[1];
@@ -126,7 +141,7 @@ static napi_value receive_message(napi_env env, napi_callback_info info) {
 napi_value pika_socket_init(napi_env env, napi_value exports) {
   if (!pika_export(env, exports, "unixListen", unix_listen) ||
       !pika_export(env, exports, "unixConnect", unix_connect) ||
-      !pika_export(env, exports, "unixAccept", unix_accept) ||
+      !pika_export(env, exports, "unixAccept", unix_accept) || !pika_export(env, exports, "socketPair", socket_pair) ||
       !pika_export(env, exports, "sendMessage", send_message) ||
       !pika_export(env, exports, "receiveMessage", receive_message))
     return NULL;

@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process"
+import { accessSync, constants } from "node:fs"
+import { describe, expect, test } from "vitest"
+import type { NicStats } from "../../src/native/native.ts"
+
+const root = process.getuid?.() === 0
+const probe = (name: string) => new URL(name, import.meta.url).pathname
+
+/** Runs a program to its end and answers the JSON that it prints. */
+const run = (argv: ReadonlyArray<string>): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 })
+    let out = ""
+    let err = ""
+    child.stdout.on("data", (text) => {
+      out += text
+    })
+    child.stderr.on("data", (text) => {
+      err += text
+    })
+    child.once("error", reject)
+    child.once("close", (code) => {
+      if (code === 0) resolve(JSON.parse(out))
+      else reject(new Error(`${argv.join(" ")}: ${code} ${err}`))
+    })
+  })
+
+interface Probed {
+  readonly driver: string
+  readonly unprivileged: boolean
+  readonly ordered: boolean
+  readonly hostMac: string
+  readonly syns: ReadonlyArray<readonly [number, number]>
+  readonly badChecksums: number
+  readonly gone: string
+  readonly stats: ReadonlyArray<NicStats>
+}
+
+const ports = [5000, 5001, 5002, 5003, 5004, 5005]
+const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+const host = (...args: ReadonlyArray<string>) => [process.execPath, probe("host-probe.ts"), ...args]
+const directed = (queues: number) => ports.map((port) => [port, (port & 0xfff) % queues])
+
+const tapAllowed = (() => {
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+})()
+
+describe("a Linux host in a namespace of its own", () => {
+  test.skipIf(!tapAllowed)(
+    "over TAP: both ways, on any of its queues; a TAP that vanishes is a typed error",
+    async () => {
+      const probed = (await run(host("tap", "2", "gone"))) as Probed
+      expect(probed).toMatchObject({ driver: "tap", unprivileged: !root, ordered: true, badChecksums: 0 })
+      expect(probed.hostMac).toBe("02:00:00:00:00:01")
+      expect(probed.syns.map(([port]) => port)).toEqual(ports)
+      expect(probed.gone).toBe("rxSync EBADFD true txSync EBADFD true ")
+    },
+  )
+
+  test("over AF_PACKET in a user namespace: flows directed by the peer's port, whole checksums", async () => {
+    const probed = (await run(host("packet", "3", "user", "gone"))) as Probed
+    expect(probed).toMatchObject({ driver: "packet", unprivileged: true, badChecksums: 0 })
+    expect(probed.syns).toEqual(directed(3))
+    expect(probed.gone).toBe("rxSync ENETDOWN true txSync ENXIO true ")
+    // The helper had turned the offloads off: nothing to complete here.
+    expect(probed.stats.map((s) => s.rxCompleted)).toEqual([0, 0, 0])
+  })
+
+  test.skipIf(!root)("over AF_PACKET as root: frames keep their order across cores", async () => {
+    const probed = (await run(host("packet", "2"))) as Probed
+    expect(probed).toMatchObject({ driver: "packet", unprivileged: false, ordered: true })
+    expect(probed.syns).toEqual(directed(2))
+  })
+
+  test.skipIf(!root)("for a user without any privilege: by itself the way that works", async () => {
+    const probed = (await run([...nobody, ...host("auto", "2")])) as Probed
+    expect(probed).toMatchObject({ unprivileged: true, badChecksums: 0 })
+    expect(probed.syns.map(([port]) => port)).toEqual(ports)
+    if (probed.driver === "packet") expect(probed.syns).toEqual(directed(2))
+  })
+})
+
+describe("AF_PACKET on an interface as it is found", () => {
+  test("partial checksums are completed; frames beyond a buffer and lost ones are counted, and block nothing", async () => {
+    const unshare = root ? ["unshare", "--net"] : ["unshare", "--user", "--map-root-user", "--net"]
+    const { sent, good, read, stats } = (await run([
+      ...unshare,
+      process.execPath,
+      probe("packet-probe.ts"),
+    ])) as {
+      sent: number
+      good: number
+      read: number
+      stats: NicStats
+    }
+    expect([read, good]).toEqual([sent, sent])
+    expect(stats.rxOversized).toBe(400)
+    expect(stats.rxCompleted).toBeGreaterThanOrEqual(sent)
+    expect(stats.rxDropped).toBeGreaterThan(0)
+    expect(stats).toMatchObject({ rxUnfinished: 0, rxVlan: 0, badHead: 0 })
+  })
+})
