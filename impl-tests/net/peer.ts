@@ -133,6 +133,7 @@ export class Peer {
       if (room > n) this.later("write")
       return
     }
+    this.#closeWhenDone()
     if (
       ending === "finish" ||
       (ending === "finishAfterPeer" && this.peerFinished && this.read === this.readable)
@@ -152,9 +153,12 @@ export class Peer {
     }
     if (this.read < this.readable) this.later("read")
     else if (this.peerFinished) this.later("write")
-    const { ending } = this.options
-    if (ending === "close" && this.peerFinished && this.read === this.readable && !this.finished) {
-      if (this.written < this.options.total) return
+    this.#closeWhenDone()
+  }
+
+  #closeWhenDone(): void {
+    if (this.options.ending !== "close" || !this.peerFinished || this.finished) return
+    if (this.read === this.readable && this.written === this.options.total) {
       this.finished = true
       const result = this.host.table.close(this.tcb, this.world.now)
       if (result !== 0) this.fail(`close answered ${result}`)

@@ -194,6 +194,7 @@ export class Host {
     for (let i = 0; i < copies; i++) {
       const at = Math.ceil(this.#linkFree) + random.between(faults.delay[0], faults.delay[1])
       const carried = random.chance(faults.corrupt) ? corrupted(frame, random) : frame
+      if (carried === undefined) continue
       for (const peer of this.peers) world.at(at, () => peer.receive(carried))
     }
   }
@@ -237,13 +238,16 @@ export class Host {
   }
 }
 
-function corrupted(frame: Uint8Array, random: Random): Uint8Array {
+/**
+ * One bit wrong, which the Internet checksum always notices, within the IP packet; what only Ethernet's check sequence
+ * would notice (its own header, ARP, padding) is lost.
+ */
+function corrupted(frame: Uint8Array, random: Random): Uint8Array | undefined {
+  const at = random.between(0, frame.length - 1)
+  const isIpv4 = frame[12] === 8 && frame[13] === 0
+  if (!isIpv4 || at < 14) return undefined
   const copy = frame.slice()
-  const bits = random.between(1, 3)
-  for (let i = 0; i < bits; i++) {
-    const at = random.between(0, copy.length - 1)
-    copy[at] = copy[at]! ^ (1 << random.between(0, 7))
-  }
+  copy[at] = copy[at]! ^ (1 << random.between(0, 7))
   return copy
 }
 

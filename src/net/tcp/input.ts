@@ -77,6 +77,12 @@ import {
 const CHALLENGE_EVERY = 500_000
 /** RFC 7323 5.5: a timestamp older than this, 24 days, says nothing. */
 const TS_RECENT_LIFE = 24 * 86_400_000_000
+/**
+ * How much older than TS.Recent a timestamp may be, in the peer's ticks. RFC 7323 5.3 says 0, which where the network reorders
+ * throws away originals that a retransmission has overtaken. What PAWS is for, a segment of the last lap, is older
+ * by at least the time that 2^31 bytes take.
+ */
+const PAWS_TOLERANCE = 100
 /** RFC 6298 5.7. */
 const RTO_AFTER_SYN_LOSS = 3_000_000
 
@@ -130,7 +136,8 @@ function settle(s: TcpCore, b: number, una: number, nxt: number, flags: number, 
     if (before(una, w[b + W_TX_END]!) && position !== 0) s.events.acked(tcb, position)
     if (w[b + W_GENERATION] !== generation || w[b + W_STATE] === 0) return
   }
-  if (w[b + W_RCV_NXT] !== nxt && (w[b + W_FLAGS]! & FLAG_ATTACHED) !== 0) {
+  // Who attaches in one of the callbacks above is told of everything by attach itself.
+  if (w[b + W_RCV_NXT] !== nxt && (flags & FLAG_ATTACHED) !== 0) {
     if (!tellReceived(s, b, nxt, flags)) return
   }
   finishSegment(s, b, now)
@@ -242,8 +249,11 @@ function timestampPasses(s: TcpCore, b: number, c: Classified, now: number): boo
     s.tally(C_MISSING_TIMESTAMP)
     return false
   }
-  if (!before(c.tsVal, w[b + W_TS_RECENT]!)) return true
-  if (now - s.times[(b + T_TS_RECENT) >> 1]! > TS_RECENT_LIFE) return true
+  if (distance(w[b + W_TS_RECENT]!, c.tsVal) <= PAWS_TOLERANCE) return true
+  if (now - s.times[(b + T_TS_RECENT) >> 1]! > TS_RECENT_LIFE) {
+    w[b + W_TS_RECENT] = c.tsVal
+    return true
+  }
   s.tally(C_PAWS_DROP)
   const end = (c.seq + c.payloadLength) | 0
   if (c.payloadLength > 0 && atMost(end, w[b + W_RCV_NXT]!)) {
@@ -256,7 +266,7 @@ function timestampPasses(s: TcpCore, b: number, c: Classified, now: number): boo
 /** RFC 7323 4.3. */
 function noteTimestamp(s: TcpCore, b: number, c: Classified, now: number): void {
   const w = s.words
-  if (!atMost(c.seq, w[b + W_LAST_ACK]!)) return
+  if (!atMost(c.seq, w[b + W_LAST_ACK]!) || before(c.tsVal, w[b + W_TS_RECENT]!)) return
   w[b + W_TS_RECENT] = c.tsVal
   s.times[(b + T_TS_RECENT) >> 1] = now
 }

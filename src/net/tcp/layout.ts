@@ -2,12 +2,10 @@
  * A connection's record (TCB): RECORD_WORDS Int32 words, by cache line; T_ fields are float64 at the word given,
  * indexed in the Float64Array view by half of it. Sequence numbers, addresses and timestamps are Int32.
  *
- *   line 0  what every segment touches: state, flags, both directions' edges, key and MAC address
- *   line 1  rings, segment size, congestion window
- *   line 2  round-trip times, loss recovery
- *   line 3  links of the timer wheel and of the list of those with output owed
- *   line 4  deadlines
- *   then    INTERVALS pairs: received out of order; INTERVALS pairs: the peer's SACK scoreboard
+ *   lines 0, 1  all that an in-order segment and its ACK touch: state, flags, both directions' edges, key, MAC address
+ *   line 2      deadlines
+ *   then        transmit ring, congestion window, round-trip times, loss recovery, links of wheel and lists
+ *   then        INTERVALS pairs: received out of order; INTERVALS pairs: the peer's SACK scoreboard
  */
 
 /** Bound of each interval list. */
@@ -16,113 +14,112 @@ export const INTERVALS = 32
 export const W_STATE = 0
 export const W_FLAGS = 1
 export const W_RCV_NXT = 2
-export const W_SND_UNA = 3
-export const W_SND_NXT = 4
-/** Bytes the peer lets us have in flight, scaled. */
-export const W_SND_WND = 5
-export const W_SND_WL1 = 6
-export const W_SND_WL2 = 7
 /** Right edge of the window that the peer was told of. */
-export const W_RCV_ADV = 8
+export const W_RCV_ADV = 3
 /** Right edge of the room there is: nothing at or beyond it is accepted. */
-export const W_RCV_EDGE = 9
-export const W_PEER_IP = 10
-/** Peer's port << 16 | ours. */
-export const W_PORTS = 11
-export const W_MAC_HIGH = 12
-export const W_MAC_LOW = 13
+export const W_RCV_EDGE = 4
+/** Largest payload received: the measure of a "full-sized" segment. */
+export const W_RCV_MSS = 5
+export const W_SND_UNA = 6
+export const W_SND_NXT = 7
+/** Bytes the peer lets us have in flight, scaled. */
+export const W_SND_WND = 8
+export const W_SND_WL1 = 9
+export const W_SND_WL2 = 10
 /** Our shift of windows received << 8 | shift of windows sent. */
-export const W_SHIFTS = 14
-/** In-order bytes not yet acknowledged. */
-export const W_ACK_OWED = 15
+export const W_SHIFTS = 11
+export const W_PEER_IP = 12
+/** Peer's port << 16 | ours. */
+export const W_PORTS = 13
+export const W_MAC_HIGH = 14
+export const W_MAC_LOW = 15
 
-export const W_RX_OFFSET = 16
-export const W_RX_MASK = 17
-export const W_TX_OFFSET = 18
-export const W_TX_MASK = 19
-export const W_IRS = 20
-export const W_ISS = 21
+/** In-order bytes not yet acknowledged. */
+export const W_ACK_OWED = 16
+/** RFC 7323 Last.ACK.sent. */
+export const W_LAST_ACK = 17
+export const W_OOO_COUNT = 18
+/** Bytes above SND.UNA that the peer has: sum of the scoreboard, or an estimate from duplicate ACKs. */
+export const W_SACKED = 19
+export const W_RX_OFFSET = 20
+export const W_RX_MASK = 21
+export const W_IRS = 22
+/** Raised at every opening: tells whether a callback has ended the connection under our feet. */
+export const W_GENERATION = 23
 /** Sequence number up to which the application has written; the FIN's own once there is one. */
-export const W_TX_END = 22
-/** Payload bytes of a full segment that we send. */
-export const W_MSS = 23
-export const W_CWND = 24
-export const W_SSTHRESH = 25
-/** Bytes acknowledged since the congestion window last grew. */
-export const W_CWND_ACKED = 26
-export const W_RTO = 27
+export const W_TX_END = 24
+/** What is deemed lost lies in [RTX_NEXT, RTX_END), less what is SACKed; below RTX_NEXT it was sent again. */
+export const W_RTX_NEXT = 25
+export const W_RTX_END = 26
+export const W_MAX_WND = 27
 export const W_TS_RECENT = 28
 export const W_TS_OFFSET = 29
-/** RFC 7323 Last.ACK.sent. */
-export const W_LAST_ACK = 30
-export const W_OOO_COUNT = 31
-
-export const W_SACK_COUNT = 32
-/** Bytes above SND.UNA that the peer has: sum of the scoreboard, or an estimate from duplicate ACKs. */
-export const W_SACKED = 33
-export const W_SRTT = 34
-export const W_RTTVAR = 35
-/** The end of the segment being timed. */
-export const W_RTT_SEQ = 36
-export const W_RETRIES = 37
-/** RFC 6582 recover: recovery ends when this is acknowledged. */
-export const W_RECOVER = 38
-/** What is deemed lost lies in [RTX_NEXT, RTX_END), less what is SACKed; below RTX_NEXT it was sent again. */
-export const W_RTX_NEXT = 39
-export const W_RTX_END = 40
-/** SND.NXT when the last retransmission left: a SACK above it says what became of that retransmission. */
-export const W_RTX_SENT = 41
-/** Highest sequence SACKed when the reordering timer was started. */
-export const W_REO_MARK = 42
-/** Reordering window in quarters of SRTT; 0: no reordering seen. */
-export const W_REO_STEPS = 43
-export const W_REO_PERSIST = 44
-export const W_PRIOR_CWND = 45
-export const W_PRIOR_SSTHRESH = 46
-/** Our timestamp clock at the episode's first retransmission. */
-export const W_RTX_TS = 47
-
-export const W_DUPACKS = 48
-/** Retransmitted segments of this episode not yet reported as duplicates. */
-export const W_UNDO_LEFT = 49
-export const W_UNDO_UNA = 50
-export const W_MAX_WND = 51
-/** Largest payload received: the measure of a "full-sized" segment. */
-export const W_RCV_MSS = 52
-/** Start of the latest out-of-order arrival: RFC 2018 4 wants its block first. */
-export const W_OOO_LATEST = 53
-/** A duplicate to be reported (RFC 2883), when FLAG_DSACK. */
-export const W_DSACK_START = 54
-export const W_DSACK_END = 55
-/** End of the last segment sent that was less than full (Minshall). */
-export const W_SMALL_END = 56
-export const W_STAGING = 57
-export const W_WHEEL_NEXT = 58
-export const W_WHEEL_PREV = 59
-/** Slot of the wheel, -1 when in none. */
-export const W_WHEEL_SLOT = 60
-export const W_OWED_NEXT = 61
-export const W_OWED_PREV = 62
-/** Raised at every opening: tells whether a callback has ended the connection under our feet. */
-export const W_GENERATION = 63
 /** Probes of a closed window since the peer last answered. */
-export const W_PROBES = 64
-/** Sequence number of the peer's FIN, when FLAG_FIN_WAITS. */
-export const W_FIN_SEQ = 65
+export const W_PROBES = 30
+export const W_ISS = 31
 
-/** Retransmission, persist or handshake timer. */
-export const T_RTX = 66
-export const T_DELACK = 68
-export const T_REO = 70
-/** FIN-WAIT-2 of a closed connection. */
-export const T_LIFE = 72
+export const T_DELACK = 32
 /** When the wheel will look at this connection. */
-export const T_WHEEL = 74
+export const T_WHEEL = 34
+/** Retransmission, persist or handshake timer. */
+export const T_RTX = 36
+export const T_TS_RECENT = 38
+export const T_REO = 40
+/** FIN-WAIT-2 of a closed connection. */
+export const T_LIFE = 42
 /** When the timed segment left; NaN when none is timed. */
-export const T_RTT = 76
-export const T_TS_RECENT = 78
-export const T_CHALLENGE = 80
-export const T_LAST_SEND = 82
+export const T_RTT = 44
+export const T_CHALLENGE = 46
+
+export const T_LAST_SEND = 48
+export const W_TX_OFFSET = 50
+export const W_TX_MASK = 51
+/** Payload bytes of a full segment that we send. */
+export const W_MSS = 52
+export const W_CWND = 53
+export const W_SSTHRESH = 54
+/** Bytes acknowledged since the congestion window last grew. */
+export const W_CWND_ACKED = 55
+export const W_RTO = 56
+export const W_SACK_COUNT = 57
+export const W_SRTT = 58
+export const W_RTTVAR = 59
+/** The end of the segment being timed. */
+export const W_RTT_SEQ = 60
+export const W_RETRIES = 61
+/** RFC 6582 recover: recovery ends when this is acknowledged. */
+export const W_RECOVER = 62
+/** SND.NXT when the last retransmission left: a SACK above it says what became of that retransmission. */
+export const W_RTX_SENT = 63
+/** Highest sequence SACKed when the reordering timer was started. */
+export const W_REO_MARK = 64
+/** Reordering window in quarters of SRTT; 0: no reordering seen. */
+export const W_REO_STEPS = 65
+export const W_REO_PERSIST = 66
+export const W_PRIOR_CWND = 67
+export const W_PRIOR_SSTHRESH = 68
+/** Our timestamp clock at the episode's first retransmission. */
+export const W_RTX_TS = 69
+export const W_DUPACKS = 70
+/** Retransmitted segments of this episode not yet reported as duplicates. */
+export const W_UNDO_LEFT = 71
+export const W_UNDO_UNA = 72
+/** Start of the latest out-of-order arrival: RFC 2018 4 wants its block first. */
+export const W_OOO_LATEST = 73
+/** A duplicate to be reported (RFC 2883), when FLAG_DSACK. */
+export const W_DSACK_START = 74
+export const W_DSACK_END = 75
+/** End of the last segment sent that was less than full (Minshall). */
+export const W_SMALL_END = 76
+export const W_STAGING = 77
+export const W_WHEEL_NEXT = 78
+export const W_WHEEL_PREV = 79
+/** Slot of the wheel, -1 when in none. */
+export const W_WHEEL_SLOT = 80
+export const W_OWED_NEXT = 81
+export const W_OWED_PREV = 82
+/** Sequence number of the peer's FIN, when FLAG_FIN_WAITS. */
+export const W_FIN_SEQ = 83
 
 export const W_OOO = 84
 export const W_SACK = W_OOO + 2 * INTERVALS

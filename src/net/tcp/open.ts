@@ -44,6 +44,7 @@ import {
   W_RCV_MSS,
   W_RCV_NXT,
   W_RECOVER,
+  W_RETRIES,
   W_RTO,
   W_RTX_END,
   W_RTX_NEXT,
@@ -210,12 +211,13 @@ export function sendFirstSyn(s: TcpCore, b: number, now: number): void {
   const neighbour = s.neighbours!.find(w[b + W_PEER_IP]!, now)
   if (neighbour < 0) {
     s.tally(C_NEIGHBOUR_UNKNOWN)
-    arm(s, b, T_RTX, now + NEIGHBOUR_WAIT)
+    arm(s, b, T_RTX, now + Math.min(NEIGHBOUR_WAIT << Math.min(w[b + W_RETRIES]!, 10), s.initialRto))
     return
   }
   w[b + W_MAC_HIGH] = s.neighbours!.macHigh(neighbour)
   w[b + W_MAC_LOW] = s.neighbours!.macLow(neighbour)
   w[b + W_FLAGS] = w[b + W_FLAGS]! & ~FLAG_NO_MAC
+  w[b + W_RETRIES] = 0
   sendSyn(s, b, now)
   startTiming(s, b, w[b + W_SND_NXT]!, now)
   arm(s, b, T_RTX, now + w[b + W_RTO]!)
