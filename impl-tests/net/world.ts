@@ -147,6 +147,7 @@ export class Host {
           world.at(world.now + drainUs, () => {
             this.#busy--
             this.table.flushPending(world.now)
+            this.arrange()
           })
         }
         this.#send(region.bytes.slice(0, length))

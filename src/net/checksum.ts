@@ -1,3 +1,5 @@
+import type { Region } from "../memory/region.ts"
+
 /**
  * The Internet checksum (RFC 1071): a one's complement sum, which doesn't care about byte order until its end, so
  * that bytes are summed four at a time in the machine's order and swapped once.
@@ -49,59 +51,41 @@ export function sumBytes(view: DataView, offset: number, length: number): number
   return swap16(fold(wordSum(low) + wordSum(high)))
 }
 
-/**
- * Copies `length` bytes and answers the sum of exactly the bytes that were written, each read once: right even
- * when whoever owns the source changes it meanwhile.
- */
-export function copySum(
-  to: DataView,
-  toOffset: number,
-  from: DataView,
-  fromOffset: number,
-  length: number,
-): number {
-  let low = 0
-  let high = 0
-  let i = 0
-  for (const stop = length - 16; i <= stop; i += 16) {
-    const a = from.getInt32(fromOffset + i, true)
-    const b = from.getInt32(fromOffset + i + 4, true)
-    const c = from.getInt32(fromOffset + i + 8, true)
-    const d = from.getInt32(fromOffset + i + 12, true)
-    to.setInt32(toOffset + i, a, true)
-    to.setInt32(toOffset + i + 4, b, true)
-    to.setInt32(toOffset + i + 8, c, true)
-    to.setInt32(toOffset + i + 12, d, true)
-    low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0
-    high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0
-  }
-  for (; i <= length - 2; i += 2) {
-    const a = from.getUint16(fromOffset + i, true)
-    to.setUint16(toOffset + i, a, true)
-    low = (low + a) | 0
-  }
-  if (i < length) {
-    const a = from.getUint8(fromOffset + i)
-    to.setUint8(toOffset + i, a)
-    low = (low + a) | 0
-  }
-  return swap16(fold(wordSum(low) + wordSum(high)))
-}
+/** From here on the engine's block copy is faster, though it needs a short-lived view: 75 ns against 580 for 1,460 bytes. */
+const BLOCK = 192
 
-/** Copies bytes between views; for the sizes of a frame faster than making two subarrays, and it makes nothing. */
+/** Copies bytes between regions. */
 export function copyBytes(
-  to: DataView,
+  to: Region,
   toOffset: number,
-  from: DataView,
+  from: Region,
   fromOffset: number,
   length: number,
 ): void {
-  let i = 0
-  for (const stop = length - 16; i <= stop; i += 16) {
-    to.setInt32(toOffset + i, from.getInt32(fromOffset + i, true), true)
-    to.setInt32(toOffset + i + 4, from.getInt32(fromOffset + i + 4, true), true)
-    to.setInt32(toOffset + i + 8, from.getInt32(fromOffset + i + 8, true), true)
-    to.setInt32(toOffset + i + 12, from.getInt32(fromOffset + i + 12, true), true)
+  if (length >= BLOCK) {
+    to.bytes.set(from.bytes.subarray(fromOffset, fromOffset + length), toOffset)
+    return
   }
-  for (; i < length; i++) to.setUint8(toOffset + i, from.getUint8(fromOffset + i))
+  const source = from.view
+  const target = to.view
+  let i = 0
+  for (const stop = length - 4; i <= stop; i += 4) {
+    target.setInt32(toOffset + i, source.getInt32(fromOffset + i, true), true)
+  }
+  for (; i < length; i++) target.setUint8(toOffset + i, source.getUint8(fromOffset + i))
+}
+
+/**
+ * Copies `length` bytes and answers the sum of what was written, never of what is read a second time: right even
+ * when whoever owns the source changes it meanwhile.
+ */
+export function copySum(
+  to: Region,
+  toOffset: number,
+  from: Region,
+  fromOffset: number,
+  length: number,
+): number {
+  copyBytes(to, toOffset, from, fromOffset, length)
+  return sumBytes(to.view, toOffset, length)
 }

@@ -22,7 +22,7 @@ export function replyEcho(c: Classified, region: Region, emit: Emit): boolean {
   writeIpv4(to, at + ETHERNET_BYTES, total, id, PROTOCOL_ICMP, localIp, c.peerIp)
   const icmp = at + ETHERNET_BYTES + IPV4_BYTES
   to.setInt32(icmp, 0)
-  const sum = copySum(to, icmp + 4, region.view, c.tcpOffset + 4, icmpBytes - 4)
+  const sum = copySum(emit.region, icmp + 4, region, c.tcpOffset + 4, icmpBytes - 4)
   to.setUint16(icmp + 2, ~fold(sum) & 0xffff)
   emit.commit(ETHERNET_BYTES + total)
   return true

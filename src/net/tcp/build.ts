@@ -2,14 +2,14 @@ import { copySum, fold, sumBytes, swap16, wordSum } from "../checksum.ts"
 import { ETHERNET_BYTES, TYPE_IPV4, writeEthernet } from "../wire/ethernet.ts"
 import { IPV4_BYTES, PROTOCOL_TCP, pseudoSum, writeIpv4 } from "../wire/ipv4.ts"
 import { ALIGNED_TIMESTAMPS, TCP_ACK, TCP_BYTES, TCP_RST, TCP_SYN } from "../wire/tcp.ts"
-import { type TcpCore, timestampNow } from "./core.ts"
+import { idOf, type TcpCore, timestampNow } from "./core.ts"
 import { C_BYTES_OUT, C_RESETS_OUT, C_SEGMENTS_OUT } from "./counters.ts"
 import {
   FLAG_ACK_NOW,
+  FLAG_DELACK,
   FLAG_DSACK,
   FLAG_SACK,
   FLAG_TIMESTAMPS,
-  RECORD_WORDS,
   T_DELACK,
   W_ACK_OWED,
   W_DSACK_END,
@@ -36,6 +36,7 @@ import {
   W_TX_OFFSET,
 } from "./layout.ts"
 import { atLeast, atMost, distance, later } from "./sequence.ts"
+import { disarm } from "./timers.ts"
 
 const TIMESTAMP_BYTES = 12
 /** NOP, NOP, SACK and its length; eight bytes follow for every block. */
@@ -101,7 +102,7 @@ export function transmit(
     if (blocks > 0) sum += writeSackBlocks(s, b, own, view, option, blocks)
   }
   if (length > 0) {
-    sum += copyPayload(s, b, view, tcp + TCP_BYTES + options, seq, length)
+    sum += copyPayload(s, b, tcp + TCP_BYTES + options, seq, length)
     s.count[C_BYTES_OUT]! += length
   }
   view.setUint16(tcp + 16, ~fold(sum) & 0xffff)
@@ -115,8 +116,8 @@ function acknowledged(s: TcpCore, b: number, own: number, ack: number): void {
   const w = s.words
   w[b + W_LAST_ACK] = ack
   w[b + W_ACK_OWED] = 0
-  w[b + W_FLAGS] = own & ~(FLAG_ACK_NOW | FLAG_DSACK)
-  s.times[(b + T_DELACK) >> 1] = Number.POSITIVE_INFINITY
+  w[b + W_FLAGS] = own & ~(FLAG_ACK_NOW | FLAG_DSACK | FLAG_DELACK)
+  if ((own & FLAG_DELACK) !== 0) disarm(s, b, T_DELACK)
 }
 
 /**
@@ -140,16 +141,17 @@ function window(s: TcpCore, b: number, isSyn: boolean): number {
   return shown
 }
 
-function copyPayload(s: TcpCore, b: number, view: DataView, to: number, seq: number, length: number): number {
+function copyPayload(s: TcpCore, b: number, to: number, seq: number, length: number): number {
   const w = s.words
-  const from = s.rings[b / RECORD_WORDS]!.view
+  const slots = s.emit.region
+  const from = s.rings[idOf(b)]!
   const mask = w[b + W_TX_MASK]!
   const ring = w[b + W_TX_OFFSET]!
   const at = (seq - w[b + W_ISS]! - 1) & mask
   const first = mask + 1 - at
-  if (length <= first) return copySum(view, to, from, ring + at, length)
-  const sum = copySum(view, to, from, ring + at, first)
-  const rest = copySum(view, to + first, from, ring, length - first)
+  if (length <= first) return copySum(slots, to, from, ring + at, length)
+  const sum = copySum(slots, to, from, ring + at, first)
+  const rest = copySum(slots, to + first, from, ring, length - first)
   return sum + ((first & 1) === 0 ? rest : swap16(rest))
 }
 

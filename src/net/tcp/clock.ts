@@ -6,6 +6,7 @@ import { C_TIMEOUTS } from "./counters.ts"
 import { end, sendReset } from "./end.ts"
 import {
   FLAG_ACK_NOW,
+  FLAG_DELACK,
   FLAG_NO_MAC,
   FLAG_SACK,
   T_DELACK,
@@ -61,7 +62,7 @@ function runTimers(s: TcpCore, b: number, now: number): void {
   const w = s.words
   if (isDue(s, b, T_DELACK, now)) {
     disarm(s, b, T_DELACK)
-    w[b + W_FLAGS] = w[b + W_FLAGS]! | FLAG_ACK_NOW
+    w[b + W_FLAGS] = (w[b + W_FLAGS]! & ~FLAG_DELACK) | FLAG_ACK_NOW
   }
   if (isDue(s, b, T_REO, now)) reorderingOver(s, b, now)
   if (isDue(s, b, T_LIFE, now)) {

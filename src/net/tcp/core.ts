@@ -146,7 +146,8 @@ export function timestampNow(now: number, offset: number): number {
   return (Math.floor(now / 1000) + offset) | 0
 }
 
-export const idOf = (b: number): number => b / RECORD_WORDS
+/** The division is exact; in integers it is much the faster. */
+export const idOf = (b: number): number => (b / RECORD_WORDS) | 0
 export const baseOf = (tcb: number): number => tcb * RECORD_WORDS
 
 /** The word base of a live connection, or -1 for an id that isn't one. */

@@ -7,7 +7,6 @@ import { C_ENDED, C_TIME_WAIT_RECYCLED } from "./counters.ts"
 import {
   FLAG_ESTABLISHED,
   FLAG_TIMESTAMPS,
-  RECORD_WORDS,
   W_FLAGS,
   W_MAC_HIGH,
   W_MAC_LOW,
@@ -49,7 +48,7 @@ function release(s: TcpCore, b: number, reason: EndReason): void {
   noLongerOwed(s, b)
   if ((w[b + W_FLAGS]! & FLAG_ESTABLISHED) === 0) s.halfOpen--
   releaseStaging(s, b)
-  s.rings[b / RECORD_WORDS] = s.staging.region
+  s.rings[tcb] = s.staging.region
   w[b + W_STATE] = CLOSED
   s.tally(C_ENDED)
   s.events.ended(tcb, reason)

@@ -56,6 +56,7 @@ import {
 } from "./layout.ts"
 import { fixShifts, resetRecovery, sendSyn, takeSyn } from "./open.ts"
 import { output, sendAck } from "./output.ts"
+import { predicted } from "./predict.ts"
 import { receive, reportDuplicate } from "./receive.ts"
 import { measure } from "./rtt.ts"
 import { after, atMost, before, distance, earlier } from "./sequence.ts"
@@ -88,6 +89,7 @@ const RTO_AFTER_SYN_LOSS = 3_000_000
 
 /** A classified segment of connection `b`. */
 export function segment(s: TcpCore, b: number, region: Region, c: Classified, now: number): void {
+  if (predicted(s, b, region, c, now)) return
   const w = s.words
   s.tally(C_SEGMENTS_IN)
   if (w[b + W_STATE]! < ESTABLISHED) {

@@ -159,3 +159,5 @@ export const FLAG_CWND_LIMITED = 1 << 17
 export const FLAG_ESTABLISHED = 1 << 18
 /** The peer's FIN came before data that precedes it. */
 export const FLAG_FIN_WAITS = 1 << 19
+/** T_DELACK is armed; saves looking. */
+export const FLAG_DELACK = 1 << 20

@@ -23,6 +23,7 @@ import {
   FLAG_TIMESTAMPS,
   RECORD_WORDS,
   T_CHALLENGE,
+  T_DELACK,
   T_LAST_SEND,
   T_RTT,
   T_RTX,
@@ -152,7 +153,7 @@ export function resetRecovery(w: Int32Array, b: number): void {
 }
 
 function initTimes(s: TcpCore, b: number): void {
-  s.times.fill(Number.POSITIVE_INFINITY, (b + T_RTX) >> 1, (b + T_RTT) >> 1)
+  s.times.fill(Number.POSITIVE_INFINITY, (b + T_DELACK) >> 1, (b + T_RTT) >> 1)
   s.times[(b + T_RTT) >> 1] = Number.NaN
   s.times[(b + T_TS_RECENT) >> 1] = 0
   s.times[(b + T_CHALLENGE) >> 1] = Number.NEGATIVE_INFINITY

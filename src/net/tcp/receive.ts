@@ -4,7 +4,7 @@ import type { Region } from "../../memory/region.ts"
 import { copyBytes } from "../checksum.ts"
 import type { Classified } from "../classified.ts"
 import { TCP_FIN } from "../wire/tcp.ts"
-import type { TcpCore } from "./core.ts"
+import { idOf, type TcpCore } from "./core.ts"
 import {
   C_BYTES_IN,
   C_DATA_AFTER_FIN,
@@ -16,10 +16,10 @@ import {
 import { insert, NO_ROOM, trimBelow } from "./intervals.ts"
 import {
   FLAG_ACK_NOW,
+  FLAG_DELACK,
   FLAG_DSACK,
   FLAG_FIN_WAITS,
   FLAG_PEER_FINISHED,
-  RECORD_WORDS,
   T_DELACK,
   W_ACK_OWED,
   W_DSACK_END,
@@ -38,7 +38,7 @@ import {
   W_STATE,
 } from "./layout.ts"
 import { after, atMost, before, distance, earlier, later } from "./sequence.ts"
-import { arm, isArmed } from "./timers.ts"
+import { arm } from "./timers.ts"
 import { CLOSE_WAIT, CLOSING, ESTABLISHED, FIN_WAIT_1 } from "./types.ts"
 
 /** Takes an acceptable segment's text into the receive ring, in order or not, and its FIN. */
@@ -82,11 +82,19 @@ function receiveText(s: TcpCore, b: number, region: Region, c: Classified, now: 
   if (w[b + W_OOO_COUNT] !== 0) absorb(w, b, to)
   const got = distance(w[b + W_RCV_NXT]!, next)
   s.count[C_BYTES_IN]! += got
+  acknowledgeLater(s, b, got, now)
+}
+
+/** RFC 9293 3.8.6.3: an ACK for at least every second full-sized segment, and within the delay. */
+export function acknowledgeLater(s: TcpCore, b: number, got: number, now: number): void {
+  const w = s.words
   const owed = w[b + W_ACK_OWED]! + got
   w[b + W_ACK_OWED] = owed
-  // RFC 9293 3.8.6.3: an ACK for at least every second full-sized segment, and within the delay.
-  if (owed >= 2 * w[b + W_RCV_MSS]! || s.delayedAckUs === 0) ackNow(w, b)
-  else if (!isArmed(s, b, T_DELACK)) arm(s, b, T_DELACK, now + s.delayedAckUs)
+  if (owed >= 2 * w[b + W_RCV_MSS]! || s.delayedAckUs === 0) w[b + W_FLAGS] = w[b + W_FLAGS]! | FLAG_ACK_NOW
+  else if ((w[b + W_FLAGS]! & FLAG_DELACK) === 0) {
+    w[b + W_FLAGS] = w[b + W_FLAGS]! | FLAG_DELACK
+    arm(s, b, T_DELACK, now + s.delayedAckUs)
+  }
 }
 
 /** False when there is no room to remember it. RFC 5681 4.2: it is acknowledged at once either way. */
@@ -121,20 +129,30 @@ export function reportDuplicate(s: TcpCore, b: number, start: number, end: numbe
   w[b + W_FLAGS] = w[b + W_FLAGS]! | FLAG_DSACK | FLAG_ACK_NOW
 }
 
-/** Copies bytes from a frame to their place in the receive ring; the caller has checked that they fit the window. */
 function store(s: TcpCore, b: number, region: Region, at: number, seq: number, length: number): void {
   const w = s.words
-  const to = s.rings[b / RECORD_WORDS]!.view
-  const mask = w[b + W_RX_MASK]!
-  const ring = w[b + W_RX_OFFSET]!
-  const place = (seq - w[b + W_IRS]! - 1) & mask
+  const place = (seq - w[b + W_IRS]! - 1) | 0
+  storeAt(s.rings[idOf(b)]!, w[b + W_RX_OFFSET]!, w[b + W_RX_MASK]!, place, region, at, length)
+}
+
+/** Copies bytes of a frame to stream position `position` of a ring; the caller has checked that they fit the window. */
+export function storeAt(
+  to: Region,
+  ring: number,
+  mask: number,
+  position: number,
+  region: Region,
+  at: number,
+  length: number,
+): void {
+  const place = position & mask
   const first = mask + 1 - place
   if (length <= first) {
-    copyBytes(to, ring + place, region.view, at, length)
+    copyBytes(to, ring + place, region, at, length)
     return
   }
-  copyBytes(to, ring + place, region.view, at, first)
-  copyBytes(to, ring, region.view, at + first, length - first)
+  copyBytes(to, ring + place, region, at, first)
+  copyBytes(to, ring, region, at + first, length - first)
 }
 
 /** Remembers where the peer's stream ends, unless a window trimmed text that precedes it. */
