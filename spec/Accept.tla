@@ -474,18 +474,24 @@ ReceiveAttach(t, a) ==
   /\ appToTs' = Consume(appToTs, a, t)
   /\ UNCHANGED <<apps, cms, conn, appToCm, tsToCm, cmToTs, cmToCm>>
 
+RECURSIVE Ascending(_)
+\* CONNECTION-CLOSED for each of these connections, by ascending id.
+Ascending(ids) ==
+  IF ids = {} THEN <<>>
+  ELSE LET least == CHOOSE c \in ids : \A k \in ids : c <= k
+       IN  <<ConnectionClosed(least)>> \o Ascending(ids \ {least})
+
 \* What the process had claimed ends, by ascending id, and nothing that was on its way to the process arrives.
 TransportReceiveDetach(t, a) ==
   /\ Heads(appToTs[a][t], "Detach")
   /\ acc[t][a].alive
-  /\ LET Its(c) == conn[c].phase = "Claimed" /\ conn[c].a = a /\ TransportOf(c) = t
-         ids == [k \in 1 .. Cardinality(Connections) |-> k - 1]
-         Closing(m) == SelectSeq(ids, LAMBDA c : ManagerOf(c) = m /\ Its(c))
-         Told(m) == [k \in 1 .. Len(Closing(m)) |-> ConnectionClosed(Closing(m)[k])]
-     IN  IF \E c \in Connections : Its(c)
-         THEN /\ conn' = [c \in Connections |-> IF Its(c) THEN NoConnection(conn[c].n) ELSE conn[c]]
-              /\ tsToCm' = [tsToCm EXCEPT ![t] = [m \in Managers |-> @[m] \o Told(m)]]
-         ELSE UNCHANGED <<conn, tsToCm>>
+  \* Bound, not defined: TLC evaluates a definition again at each use.
+  /\ \E its \in {{c \in Connections : conn[c].phase = "Claimed" /\ conn[c].a = a /\ TransportOf(c) = t}} :
+       IF its = {}
+       THEN UNCHANGED <<conn, tsToCm>>
+       ELSE /\ conn' = [c \in Connections |-> IF c \in its THEN NoConnection(conn[c].n) ELSE conn[c]]
+            /\ tsToCm' = [tsToCm EXCEPT ![t] =
+                            [m \in Managers |-> @[m] \o Ascending({c \in its : ManagerOf(c) = m})]]
   /\ acc' = [acc EXCEPT ![t][a] = DeadAcceptor]
   /\ tsToApp' = [tsToApp EXCEPT ![t][a] = <<>>]
   /\ appToTs' = Consume(appToTs, a, t)

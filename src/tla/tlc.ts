@@ -27,6 +27,8 @@ export interface TlcRun {
   readonly heap: number
   /** Depth-first and the like: passed on. */
   readonly options?: ReadonlyArray<string>
+  /** Takes seconds at most: the optimizing compiler would cost more than it saves. */
+  readonly brief?: boolean
   /** Java system properties. */
   readonly properties?: Readonly<Record<string, string>>
   /** TLC is ended as soon as it has said a message of one of these codes. */
@@ -60,6 +62,7 @@ const commandLine = (
     `-Xmx${run.heap}m`,
     // Module text and deep values are parsed recursively.
     "-Xss16m",
+    ...(run.brief === true ? ["-XX:TieredStopAtLevel=1"] : []),
     ...properties.map(([name, value]) => `-D${name}=${value}`),
     "-cp",
     [javaClasses(projectRoot), tlc.jar].join(delimiter),

@@ -16,6 +16,8 @@ export type ValidateResult =
 
 /** MiB. A million events need about 400. */
 const HEAP = 1536
+/** Events that are validated before an optimizing compiler pays. */
+const BRIEF = 20_000
 
 const configuration = ({ topology }: Recording): string =>
   [
@@ -80,6 +82,7 @@ const validate = (path: string, scratch: string): Effect.Effect<ValidateResult, 
       // A chain has nothing for a second worker to do.
       workers: 1,
       heap: HEAP,
+      brief: recording.events < BRIEF,
       properties: { "pika.trace": copy },
       // It would print every state up to there.
       stopAt: new Set([codes.behaviourUpToHere]),
