@@ -32,10 +32,15 @@ const targets = {
     sources: ["netns/pika-netns.c", "netns/link.c", "tap.c", "nic.c", "packet-open.c"],
     flags: [],
   },
-  // Only for the tests: see impl-tests/native/sanitized.test.ts.
+  pingpong: { sources: ["bench/pingpong.c"], flags: [] },
+  // Only for the tests: see impl-tests/native/sanitized.e2e.test.ts.
+  "pure-test": {
+    sources: ["../../impl-tests/native/pure.c", "nic.c", "checksum.c"],
+    flags: sanitizers,
+  },
   "pika-sanitized.node": { sources: addon, flags: [...shared, ...sanitizers] },
 }
-const always = ["pika.node", "pika-netns"]
+const always = ["pika.node", "pika-netns", "pingpong"]
 
 /**
  * @returns {string} the compiler's path
@@ -61,7 +66,11 @@ function keyOf(here, gcc, headers) {
   const files = readdirSync(here, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.[ch]$/.test(name))
     .sort()
-  for (const name of files)
+  // The tests' own C lies elsewhere.
+  const outside = Object.values(targets).flatMap(({ sources }) =>
+    sources.filter((name) => name.startsWith("..")),
+  )
+  for (const name of [...files, ...outside.filter((path) => existsSync(join(here, path)))])
     hash
       .update(name)
       .update("\0")

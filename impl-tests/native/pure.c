@@ -1,0 +1,110 @@
+/* The drivers' pure parts on random and hostile input, under the sanitizers. Argument: seed. */
+#include "../../src/native/packet.c"
+
+#include <stdio.h>
+
+static uint64_t state;
+
+/* xorshift64*: the same seed, the same run. */
+static uint32_t draw(uint32_t below) {
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 33) % below;
+}
+
+#define EXPECT(condition)                                                 \
+  do {                                                                    \
+    if (!(condition)) {                                                   \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);     \
+      exit(1);                                                            \
+    }                                                                     \
+  } while (0)
+
+/* In an allocation of exactly its length, so that a byte too far is found. */
+static void checksums(void) {
+  for (int k = 0; k < 20000; k++) {
+    size_t length = draw(120);
+    unsigned char *frame = malloc(length ? length : 1);
+    for (size_t i = 0; i < length; i++) frame[i] = (unsigned char)draw(256);
+    if (length > 14 && draw(8)) {
+      int six = draw(3) == 0;
+      frame[12] = six ? 0x86 : 8;
+      frame[13] = six ? 0xdd : 0;
+      frame[14] = (unsigned char)(six ? 0x60 : 0x40 + draw(16));
+      if (length > 23 && draw(2)) frame[16] = frame[20] = frame[21] = 0, frame[17] = (unsigned char)draw(120), frame[23] = draw(2) ? 6 : 17;
+      if (six && length > 20) frame[18] = 0, frame[19] = (unsigned char)draw(100), frame[20] = draw(2) ? 6 : 17;
+    }
+    checksum_complete(frame, length);
+    free(frame);
+  }
+}
+
+/* A SYN as Linux sends it with tx offload: the field holds the pseudo-header's sum. */
+static void known_checksum(void) {
+  static const unsigned char syn[] = {
+      2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,                                     /* Ethernet */
+      0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 99, 0, 1, 10, 99, 0, 2,       /* IPv4 */
+      0x13, 0x88, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0}; /* TCP */
+  unsigned char frame[sizeof syn];
+  memcpy(frame, syn, sizeof syn);
+  /* 10.99 + 0.1 + 10.99 + 0.2 + 6 + 20 */
+  uint32_t pseudo = 0x0a63 + 1 + 0x0a63 + 2 + 6 + 20;
+  frame[50] = (unsigned char)(pseudo >> 8);
+  frame[51] = (unsigned char)pseudo;
+  EXPECT(checksum_complete(frame, sizeof frame));
+  uint32_t sum = pseudo;
+  for (size_t i = 34; i < sizeof frame; i += 2) sum += (uint32_t)frame[i] << 8 | frame[i + 1];
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  EXPECT(sum == 0xffff);
+  frame[20] = 0x20; /* a fragment's checksum is nobody's to complete */
+  EXPECT(!checksum_complete(frame, sizeof frame));
+}
+
+/* A kernel that says anything, a program that puts head anywhere: no byte outside the mapping, every delivered frame whole. */
+static void packet_ring(void) {
+  struct nic nic = {.fd = -1, .receive = receive};
+  size_t ring = ring_bytes(PACKET_FRAMES), frames = PACKET_FRAMES * BUFFER_BYTES;
+  nic.rx = calloc(1, ring);
+  nic.frames = aligned_alloc(PAGE, frames);
+  nic.slot_frame = calloc(PACKET_FRAMES, sizeof *nic.slot_frame);
+  memset(nic.frames, 0, frames);
+  ring_init(nic.rx, NIC_DIR_RX, PACKET_FRAMES, BUFFER_BYTES, nic.frames + MAC_AT, 0);
+  uint32_t fill = 0;
+  for (int k = 0; k < 20000; k++) {
+    for (uint32_t n = draw(100); n > 0; n--) {
+      struct tpacket2_hdr *frame = frame_at(&nic, fill);
+      if (status_of(frame) & TP_STATUS_USER) break;
+      uint32_t honest = draw(BUFFER_BYTES - MAC_AT + 1);
+      *frame = (struct tpacket2_hdr){.tp_len = honest, .tp_snaplen = honest, .tp_mac = MAC_AT};
+      if (draw(4) == 0) frame->tp_mac = (uint16_t)draw(65536);
+      if (draw(4) == 0) frame->tp_len = draw(1u << 31);
+      if (draw(4) == 0) frame->tp_snaplen = draw(1u << 31);
+      frame->tp_status = TP_STATUS_USER | (draw(4) ? 0 : TP_STATUS_CSUMNOTREADY) | (draw(8) ? 0 : TP_STATUS_VLAN_VALID);
+      fill = fill + 1 == PACKET_FRAMES ? 0 : fill + 1;
+    }
+    nic.receive(&nic);
+    struct nic_ring *rx = nic.rx;
+    EXPECT(rx->tail < PACKET_FRAMES && rx->head < PACKET_FRAMES);
+    for (uint32_t i = rx->head; i != rx->tail; i = ring_next(rx, i)) {
+      EXPECT(rx->slot[i].len <= BUFFER_BYTES - MAC_AT);
+      EXPECT(ring_buffer(rx, i) + rx->slot[i].len <= nic.frames + frames);
+    }
+    if (draw(50) == 0)
+      rx->head = draw(1u << 31);
+    else
+      for (uint32_t n = draw(100); n > 0 && rx->head != rx->tail; n--) rx->head = ring_next(rx, rx->head);
+  }
+  EXPECT(nic.count.rx_frames > 1000 && nic.count.bad_head > 10 && nic.count.rx_vlan > 10);
+  free(nic.rx);
+  free(nic.frames);
+  free(nic.slot_frame);
+}
+
+int main(int argc, char **argv) {
+  state = argc > 1 ? strtoull(argv[1], NULL, 10) | 1 : 1;
+  known_checksum();
+  checksums();
+  packet_ring();
+  return 0;
+}
