@@ -24,7 +24,8 @@ const tcp: fc.Arbitrary<Partial<TcpConfig>> = fc.record({
   nagle: fc.boolean(),
   delayedAckUs: fc.constantFrom(0, 20_000, 200_000),
   stagingBytes: fc.constantFrom(512, 1024),
-  timeWaitUs: fc.constant(1_000_000),
+  // Longer than any wait between two retransmissions of a FIN, or a late one would find no TIME-WAIT and be refused.
+  timeWaitUs: fc.constant(600_000_000),
   mtu: fc.constantFrom(576, 1500),
 })
 

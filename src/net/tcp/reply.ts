@@ -1,10 +1,13 @@
 /** Answers to segments of no live connection: RFC 9293 3.10.7.1 (CLOSED) and TIME-WAIT. */
 
+import { fold, sumBytes } from "../checksum.ts"
 import type { Classified } from "../classified.ts"
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/tcp.ts"
+import { ETHERNET_BYTES, TYPE_IPV4, writeEthernet } from "../wire/ethernet.ts"
+import { IPV4_BYTES, PROTOCOL_TCP, pseudoSum, writeIpv4 } from "../wire/ipv4.ts"
+import { ALIGNED_TIMESTAMPS, TCP_ACK, TCP_BYTES, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/tcp.ts"
 import { transmitBare } from "./build.ts"
-import type { TcpCore } from "./core.ts"
-import { C_REFUSED, C_REPLY_NO_SLOT, C_TIME_WAIT_RESET } from "./counters.ts"
+import { type TcpCore, timestampNow } from "./core.ts"
+import { C_REFUSED, C_REPLY_NO_SLOT, C_SEGMENTS_OUT, C_TIME_WAIT_RESET } from "./counters.ts"
 import { portsOf } from "./open.ts"
 import { after, atLeast } from "./sequence.ts"
 import {
@@ -13,6 +16,7 @@ import {
   TW_RCV_NXT,
   TW_SND_NXT,
   TW_TIMESTAMPS,
+  TW_TS_OFFSET,
   TW_TS_RECENT,
   TW_WINDOW,
 } from "./time-wait.ts"
@@ -45,24 +49,46 @@ export function mayReuse(s: TcpCore, e: number, c: Classified): boolean {
 
 /** A segment for a flow in TIME-WAIT that doesn't open it anew. */
 export function inTimeWait(s: TcpCore, e: number, c: Classified, now: number): void {
-  const t = s.timeWait.words
   if ((c.flags & TCP_RST) !== 0) {
     // RFC 1337: or a stray one would end the wait.
     s.tally(C_TIME_WAIT_RESET)
     return
   }
   if (c.payloadLength === 0 && (c.flags & (TCP_FIN | TCP_SYN)) === 0) return
-  const sent = transmitBare(
-    s,
-    t[e + TW_MAC_HIGH]!,
-    t[e + TW_MAC_LOW]!,
-    c.peerIp,
-    portsOf(c.peerPort, c.localPort),
-    t[e + TW_SND_NXT]!,
-    t[e + TW_RCV_NXT]!,
-    TCP_ACK,
-    Math.min(t[e + TW_WINDOW]!, 0xffff),
-  )
-  if (!sent) s.tally(C_REPLY_NO_SLOT)
+  if (!acknowledgeAgain(s, e, c, now)) s.tally(C_REPLY_NO_SLOT)
   if ((c.flags & TCP_FIN) !== 0) s.timeWait.restart(e, now)
+}
+
+/**
+ * The last ACK once more. RFC 7323 3.2: with a timestamp where those were agreed, or the peer, still in LAST-ACK,
+ * would drop it. False when there is no slot.
+ */
+function acknowledgeAgain(s: TcpCore, e: number, c: Classified, now: number): boolean {
+  const t = s.timeWait.words
+  const stamps = t[e + TW_TIMESTAMPS] !== 0
+  const tcpBytes = TCP_BYTES + (stamps ? 12 : 0)
+  const frameBytes = ETHERNET_BYTES + IPV4_BYTES + tcpBytes
+  const at = s.emit.reserve(frameBytes)
+  if (at < 0) return false
+  const view = s.emit.region.view
+  writeEthernet(view, at, t[e + TW_MAC_HIGH]!, t[e + TW_MAC_LOW]!, s.localMacHigh, s.localMacLow, TYPE_IPV4)
+  s.ipId = (s.ipId + 1) & 0xffff
+  writeIpv4(view, at + ETHERNET_BYTES, IPV4_BYTES + tcpBytes, s.ipId, PROTOCOL_TCP, s.localIp, c.peerIp)
+  const tcp = at + ETHERNET_BYTES + IPV4_BYTES
+  view.setUint16(tcp, c.localPort)
+  view.setUint16(tcp + 2, c.peerPort)
+  view.setInt32(tcp + 4, t[e + TW_SND_NXT]!)
+  view.setInt32(tcp + 8, t[e + TW_RCV_NXT]!)
+  view.setInt32(tcp + 12, (tcpBytes << 26) | (TCP_ACK << 16) | Math.min(t[e + TW_WINDOW]!, 0xffff))
+  view.setInt32(tcp + 16, 0)
+  if (stamps) {
+    view.setInt32(tcp + 20, ALIGNED_TIMESTAMPS)
+    view.setInt32(tcp + 24, timestampNow(now, t[e + TW_TS_OFFSET]!))
+    view.setInt32(tcp + 28, t[e + TW_TS_RECENT]!)
+  }
+  const sum = pseudoSum(s.localIp, c.peerIp, PROTOCOL_TCP, tcpBytes) + sumBytes(view, tcp, tcpBytes)
+  view.setUint16(tcp + 16, ~fold(sum) & 0xffff)
+  s.emit.commit(frameBytes)
+  s.tally(C_SEGMENTS_OUT)
+  return true
 }
