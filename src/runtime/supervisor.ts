@@ -30,6 +30,7 @@ import {
   type ServerSpec,
 } from "./plan.ts"
 import { Recording } from "./recording.ts"
+import type { FromSupervisor } from "./server-main.ts"
 
 export interface StackOptions {
   readonly configuration: string
@@ -174,7 +175,7 @@ export class Stack {
 
   async counters(): Promise<ReadonlyArray<Record<string, unknown>>> {
     const answers = this.#servers.map((_, k) => this.#expect(`counters ${k}`))
-    for (const x of this.#servers) x.send({ counters: true })
+    for (const x of this.#servers) tell(x, { counters: true })
     return (await Promise.all(answers)) as ReadonlyArray<Record<string, unknown>>
   }
 
@@ -194,7 +195,7 @@ export class Stack {
           new Promise<void>((resolve) => {
             if (child.exitCode !== null || child.signalCode !== null) return resolve()
             child.once("exit", () => resolve())
-            if (child.connected) child.send({ stop: true })
+            tell(child, { stop: true })
             const kill = setTimeout(() => child.kill("SIGKILL"), 2000)
             child.once("exit", () => clearTimeout(kill))
           }),
@@ -306,7 +307,7 @@ export class Stack {
       native.sendJson(fd, welcome, [slot.memory, slot.recorder, slot.bell, ...this.#bells])
       this.options.say?.(`application ${slot.a} (process ${slot.client.pid}) listens on port ${port}`)
     }
-    for (const x of this.#servers) x.send({ attach: slot.a, port })
+    for (const x of this.#servers) tell(x, { attach: slot.a, port })
     return undefined
   }
 
@@ -320,7 +321,7 @@ export class Stack {
       this.recording.drain()
       this.#step(slot, { _tag: "Die" })
       slot.awaiting = new Set(this.plan.servers.keys())
-      for (const x of this.#servers) if (x.connected) x.send({ detach: slot.a })
+      for (const x of this.#servers) tell(x, { detach: slot.a })
       this.options.say?.(`application ${slot.a} (process ${client.pid}) has gone`)
     }
     if (slot.awaiting.size > 0) slot.next = detach
@@ -339,4 +340,9 @@ export class Stack {
     )
     if (slot.client !== undefined) slot.lastPort = slot.client.port
   }
+}
+
+/** A word to a server; a dead one does not hear it, and its exit is seen on its own. */
+const tell = (server: ChildProcess, message: FromSupervisor): void => {
+  if (server.connected) server.send(message, () => {})
 }
