@@ -24,6 +24,7 @@ export const arrows: Readonly<Record<string, Room>> = {
   // The Recorder port is handed the core's events, so it names their types.
   ports: { rooms: ["memory"], types: ["core"], packages: ["effect"], node: false },
   server: { rooms: ["core", "net", "codec", "memory", "ports"], packages: ["effect"], node: false },
+  application: { rooms: ["core", "codec", "memory"], packages: [], node: false },
   native: { rooms: ["memory", "setup"], packages: ["node-api-headers"], node: true },
   trace: { rooms: ["core", "codec", "memory"], packages: ["effect"], node: true },
   runtime: {
@@ -31,8 +32,8 @@ export const arrows: Readonly<Record<string, Room>> = {
     packages: ["effect", "esbuild"],
     node: true,
   },
-  socket: { rooms: ["core", "codec", "memory", "native"], packages: ["effect"], node: true },
-  sim: { rooms: ["server", "ports", "trace"], packages: ["effect"], node: false },
+  socket: { rooms: ["application", "codec", "memory", "native"], packages: ["effect"], node: true },
+  sim: { rooms: ["server", "ports", "application", "trace"], packages: ["effect"], node: false },
   tla: { rooms: ["core", "trace", "setup"], packages: ["effect"], node: true },
   setup: { rooms: [], packages: ["typescript-json-schema"], node: true },
   cli: { rooms: "any", packages: ["effect"], node: true },

@@ -3,7 +3,7 @@ import { globalUses } from "./globals.ts"
 import { sourcesUnder } from "./sources.ts"
 
 /** Rooms that are given time, chance and I/O. `sim` is among them: its time is virtual. */
-const pureRooms = ["core", "net", "memory", "codec", "ports", "server", "sim"]
+const pureRooms = ["core", "net", "memory", "codec", "ports", "server", "application", "sim"]
 
 /** Uses that are neither time nor chance nor I/O, each with its reason. */
 const excused = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
+import type { Stream } from "../../src/application/stream.ts"
 import { directed } from "../../src/server/link-server.ts"
-import type { Stream } from "../../src/socket/stream.ts"
 import { merge } from "../../src/trace/merge.ts"
 import { Replayer } from "../../src/trace/replay.ts"
 import { Client, type Conversation } from "./client.ts"

@@ -1,5 +1,7 @@
 /** Whole stacks in one process: servers of any configuration on in-memory NICs, a TCP host on the other end. */
 
+import { Attachment, type Welcome } from "../../src/application/attachment.ts"
+import type { Stream } from "../../src/application/stream.ts"
 import { decodeRecord, encodeRecord, RECORD_WORDS, type StepRecord } from "../../src/codec/record.ts"
 import { RecorderTail, RecorderWriter, recorderBytes } from "../../src/codec/recorder-ring.ts"
 import { initialApplication, stepApplication } from "../../src/core/application.ts"
@@ -20,8 +22,6 @@ import { ipv4 } from "../../src/net/classify.ts"
 import { ApplicationLink } from "../../src/server/application-link.ts"
 import { parseConfiguration, serverOfManager, serverOfTransport } from "../../src/server/configuration.ts"
 import { Server } from "../../src/server/server.ts"
-import { Attachment, type Welcome } from "../../src/socket/attachment.ts"
-import type { Stream } from "../../src/socket/stream.ts"
 
 export const stackMac = [2, 0, 0, 0, 0, 2]
 export const hostMac = [2, 0, 0, 0, 0, 1]

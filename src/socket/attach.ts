@@ -1,9 +1,10 @@
 /** Attaches this process to a stack over its control socket and keeps its end of the rings going. */
+
+import { Attachment, type Welcome } from "../application/attachment.ts"
+import type { Stream } from "../application/stream.ts"
 import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
 import { appLinkBytes } from "../memory/app-link.ts"
 import * as native from "../native/native.ts"
-import { Attachment, type Welcome } from "./attachment.ts"
-import type { Stream } from "./stream.ts"
 
 /** What the supervisor answers, with the descriptors: memory, recorder, our bell, the servers' bells. */
 export interface WelcomeMessage extends Welcome {

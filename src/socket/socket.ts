@@ -1,6 +1,6 @@
 /** A claimed connection as a Duplex that behaves as `node:net`'s Socket where servers look. */
 import { Duplex } from "node:stream"
-import type { Stream } from "./stream.ts"
+import type { Stream } from "../application/stream.ts"
 
 const dotted = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
 

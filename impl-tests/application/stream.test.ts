@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { OWES_ABORT, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "../../src/application/stream.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
-import { OWES_ABORT, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "../../src/socket/stream.ts"
 
 const make = (bytes: number) => {
   const region = allocateRegion(2 * bytes)
