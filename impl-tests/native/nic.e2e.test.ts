@@ -105,3 +105,27 @@ describe("AF_PACKET on an interface as it is found", () => {
     expect(stats).toMatchObject({ rxUnfinished: 0, rxVlan: 0, badHead: 0 })
   })
 })
+
+describe.skipIf(!root)("AF_XDP (skipped without root)", () => {
+  test("takes one address's frames, whole, and sends; what fails says what; a vanished interface is a typed error", async () => {
+    const probed = (await run(["unshare", "--net", process.execPath, probe("xdp-probe.ts")])) as {
+      stats: NicStats
+    }
+    expect(probed).toMatchObject({
+      sent: 2000,
+      back: 2000,
+      // Frames to another address went to the kernel.
+      seen: [["10.99.1.2", 2000]],
+      badChecksums: 0,
+      errors: [
+        "if_nametoindex ENODEV",
+        "10.99.1 is no IPv4 address",
+        "bind(AF_XDP) EINVAL",
+        "bpf(BPF_LINK_CREATE) EBUSY",
+        expect.stringMatching("use nicOpenXdpFd"),
+      ],
+      gone: "rxSync ENETDOWN true txSync ENXIO true ",
+    })
+    expect(probed.stats).toMatchObject({ rxFrames: 2000, rxCompleted: 2000, txFrames: 2000, badHead: 0 })
+  })
+})

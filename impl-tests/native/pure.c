@@ -35,6 +35,7 @@ static void checksums(void) {
       if (length > 23 && draw(2)) frame[16] = frame[20] = frame[21] = 0, frame[17] = (unsigned char)draw(120), frame[23] = draw(2) ? 6 : 17;
       if (six && length > 20) frame[18] = 0, frame[19] = (unsigned char)draw(100), frame[20] = draw(2) ? 6 : 17;
     }
+    checksum_looks_partial(frame, length);
     checksum_complete(frame, length);
     free(frame);
   }
@@ -52,7 +53,9 @@ static void known_checksum(void) {
   uint32_t pseudo = 0x0a63 + 1 + 0x0a63 + 2 + 6 + 20;
   frame[50] = (unsigned char)(pseudo >> 8);
   frame[51] = (unsigned char)pseudo;
+  EXPECT(checksum_looks_partial(frame, sizeof frame));
   EXPECT(checksum_complete(frame, sizeof frame));
+  EXPECT(!checksum_looks_partial(frame, sizeof frame));
   uint32_t sum = pseudo;
   for (size_t i = 34; i < sizeof frame; i += 2) sum += (uint32_t)frame[i] << 8 | frame[i + 1];
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
@@ -83,15 +86,20 @@ static void packet_ring(void) {
       frame->tp_status = TP_STATUS_USER | (draw(4) ? 0 : TP_STATUS_CSUMNOTREADY) | (draw(8) ? 0 : TP_STATUS_VLAN_VALID);
       fill = fill + 1 == PACKET_FRAMES ? 0 : fill + 1;
     }
-    nic.receive(&nic);
     struct nic_ring *rx = nic.rx;
+    /* Head may lie from where it was seen up to tail. */
+    uint32_t owned = (rx->tail + PACKET_FRAMES - nic.rx_seen) % PACKET_FRAMES, seen = nic.rx_seen;
+    bool bad = rx->head >= PACKET_FRAMES || (rx->head + PACKET_FRAMES - seen) % PACKET_FRAMES > owned;
+    uint64_t before = nic.count.bad_head;
+    nic.receive(&nic);
+    EXPECT(nic.count.bad_head - before == bad && (!bad || rx->head == seen));
     EXPECT(rx->tail < PACKET_FRAMES && rx->head < PACKET_FRAMES);
     for (uint32_t i = rx->head; i != rx->tail; i = ring_next(rx, i)) {
       EXPECT(rx->slot[i].len <= BUFFER_BYTES - MAC_AT);
       EXPECT(ring_buffer(rx, i) + rx->slot[i].len <= nic.frames + frames);
     }
     if (draw(50) == 0)
-      rx->head = draw(1u << 31);
+      rx->head = draw(draw(2) ? PACKET_FRAMES + 2 : 1u << 31);
     else
       for (uint32_t n = draw(100); n > 0 && rx->head != rx->tail; n--) rx->head = ring_next(rx, rx->head);
   }

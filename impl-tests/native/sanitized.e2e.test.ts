@@ -23,12 +23,19 @@ describe.skipIf(missing)("the C code under ASan and UBSan (skipped without gcc's
     expect(status, `seed ${seed}`).toBe(0)
   })
 
-  test.each([
-    ["a host on AF_PACKET", ["host-probe.ts", "packet", "2", "user", "gone"]],
-    ["a host on what there is", ["host-probe.ts", "auto", "2", "gone"]],
-    ["every other call, wrong arguments included", ["calls.ts"]],
-  ])("the addon in Node: %s", (_, [program = "", ...args]) => {
-    const { status, stderr } = spawnSync(process.execPath, [`${here}${program}`, ...args], {
+  const isRoot = process.getuid?.() === 0
+  const unshare = ["unshare", ...(isRoot ? [] : ["--user", "--map-root-user"]), "--net"]
+  const programs: ReadonlyArray<readonly [string, ReadonlyArray<string>, ReadonlyArray<string>]> = [
+    ["a host on AF_PACKET", [], ["host-probe.ts", "packet", "2", "user", "gone"]],
+    ["a host on what there is", [], ["host-probe.ts", "auto", "2", "gone"]],
+    ["AF_PACKET with all offloads", unshare, ["packet-probe.ts"]],
+    ["every other call, wrong arguments included", [], ["calls.ts"]],
+    ...(isRoot ? [["AF_XDP", unshare, ["xdp-probe.ts"]] as const] : []),
+  ]
+
+  test.each(programs)("the addon in Node: %s", (_, inside, [program, ...args]) => {
+    const [command = "", ...argv] = [...inside, process.execPath, `${here}${program}`, ...args]
+    const { status, stderr } = spawnSync(command, argv, {
       encoding: "utf8",
       timeout: 120_000,
       env: {

@@ -12,4 +12,10 @@
  */
 bool checksum_complete(unsigned char *frame, size_t length);
 
+/*
+ * Whether a frame's checksum field holds the sum of its pseudo-header: so it was left partial, where nothing else tells, as
+ * through AF_XDP. To complete a frame that is whole and only looks so (one in 65,536) changes nothing.
+ */
+bool checksum_looks_partial(const unsigned char *frame, size_t length);
+
 #endif

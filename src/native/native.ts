@@ -97,6 +97,9 @@ interface Addon {
   tapAttach(fd: number, slots: number): Attached
   packetOpen(name: string, fanoutGroup: number, promiscuous: boolean): number
   packetAttach(fd: number): Attached
+  xdpProgram(name: string, queues: number, address: number): [number, number, number]
+  xdpQueue(name: string, queue: number, map: number): [number, number]
+  xdpAttach(fd: number, memory: number): Attached
   nicKind(fd: number): "tap" | "packet" | "xdp" | "socket"
   nicReceive(nic: NicHandle): number
   nicSend(nic: NicHandle): void
@@ -256,12 +259,68 @@ export const nicOpenPacket = (interfaceName: string, options: PacketOptions = {}
   }
 }
 
+export interface XdpOptions {
+  /** Queues 0 … queues − 1 of the interface get a socket each. */
+  readonly queues: number
+  /** IPv4 address, as 10.99.0.2, whose frames and ARP requests are taken; without it all frames, and the kernel sees none. */
+  readonly address?: string
+}
+
+export interface Xdp {
+  /** Socket and memory of each queue, for `nicOpenXdpFd` in the process that reads it. */
+  readonly queues: ReadonlyArray<{ readonly fd: number; readonly memory: number }>
+  /** Takes the program off the interface. */
+  close(): void
+}
+
+/** The address's bytes as they lie in a frame, read as a native (little-endian) word. */
+const addressWord = (text: string): number => {
+  const bytes = text.split(".")
+  if (bytes.length !== 4 || !bytes.every((b) => /^\d{1,3}$/.test(b) && Number(b) <= 255))
+    throw new RangeError(`${text} is no IPv4 address`)
+  return bytes.reduceRight((word, b) => word * 256 + Number(b), 0)
+}
+
+/**
+ * Puts a program on an existing interface that takes frames off it into sockets (AF_XDP, copy mode), one for each queue.
+ * @throws {NativeError} EPERM (needs root), EBUSY (another program is there), EINVAL (no such queue)
+ */
+export const xdpOpen = guarded((interfaceName: string, options: XdpOptions): Xdp => {
+  const address = options.address === undefined ? 0 : addressWord(options.address)
+  const program = addon.xdpProgram(interfaceName, options.queues, address)
+  const queues: Array<{ fd: number; memory: number }> = []
+  try {
+    for (let queue = 0; queue < options.queues; queue++) {
+      const [fd, memory] = addon.xdpQueue(interfaceName, queue, program[0])
+      queues.push({ fd, memory })
+    }
+  } catch (error) {
+    for (const fd of [...queues.flatMap((q) => [q.fd, q.memory]), ...program]) addon.close(fd)
+    throw error
+  }
+  return {
+    queues,
+    close: () => {
+      for (const fd of program) close(fd)
+    },
+  }
+})
+
+/** A queue of `xdpOpen` as a NIC. Takes both descriptors over. @throws {NativeError} EBUSY when it was opened before */
+export const nicOpenXdpFd = guarded((fd: number, memory: number): Nic => {
+  const nic = nicOf(addon.xdpAttach(fd, memory), fd)
+  addon.close(memory)
+  return nic
+})
+
 /** What `openHost` or `packetOpen` gave, as a NIC: TAP queue or AF_PACKET socket. Takes `fd` over. */
 export const nicOpenFd = guarded((fd: number): Nic => {
   const kind = addon.nicKind(fd)
   if (kind === "tap") return nicOpenTapFd(fd)
   if (kind === "packet") return nicOpenPacketFd(fd)
-  throw new Error(`descriptor ${fd} (${kind}) is no TAP queue and no AF_PACKET socket`)
+  throw new Error(
+    `descriptor ${fd} (${kind}) is no TAP queue and no AF_PACKET socket${kind === "xdp" ? ": use nicOpenXdpFd" : ""}`,
+  )
 })
 
 const gone: ReadonlySet<string> = new Set(["EBADFD", "ENODEV", "ENXIO", "ENETDOWN"])

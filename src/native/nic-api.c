@@ -7,6 +7,7 @@
 #include "nic.h"
 #include "packet.h"
 #include "tap.h"
+#include "xdp.h"
 
 /* Until both the handle and the memory are collected. */
 struct handle {
@@ -89,6 +90,60 @@ static napi_value packet_attach_fd(napi_env env, napi_callback_info info) {
   struct handle *handle = calloc(1, sizeof *handle);
   if (!handle) return pika_throw(env, ENOMEM, "calloc", "NIC");
   return attached(env, handle, packet_attach(&handle->nic, (int)fd), "AF_PACKET socket of ours");
+}
+
+static napi_value numbers(napi_env env, const int *values, uint32_t count) {
+  napi_value result, number;
+  CHECK(env, napi_create_array_with_length(env, count, &result));
+  for (uint32_t i = 0; i < count; i++) {
+    CHECK(env, napi_create_int32(env, values[i], &number));
+    CHECK(env, napi_set_element(env, result, i, number));
+  }
+  return result;
+}
+
+/* xdpProgram(name, queues, address): descriptors of map, program and link. `address` as the bytes lie, read as a native u32. */
+static napi_value xdp_program(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  char name[16];
+  int64_t queues, address;
+  const char *call;
+  struct xdp_program program;
+  if (!pika_arguments(env, info, 3, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
+      !pika_int(env, args[1], "queues", &queues) || !pika_int(env, args[2], "address", &address))
+    return NULL;
+  if (queues < 1 || queues > 1024) return pika_throw(env, EINVAL, "xdpProgram", "queues: 1 to 1024");
+  int status = xdp_program_attach(name, (int)queues, (uint32_t)address, &program, &call);
+  if (status < 0) return pika_throw(env, -status, call, name);
+  return numbers(env, (int[]){program.map, program.program, program.link}, 3);
+}
+
+/* xdpQueue(name, queue, map): descriptors of socket and memory. */
+static napi_value xdp_queue(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  char name[16];
+  int64_t queue, map;
+  const char *call;
+  int fds[2];
+  if (!pika_arguments(env, info, 3, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
+      !pika_int(env, args[1], "queue", &queue) || !pika_int(env, args[2], "map", &map))
+    return NULL;
+  struct xdp_program program = {.map = (int)map};
+  int status = xdp_queue_open(name, (int)queue, &program, &fds[0], &fds[1], &call);
+  if (status < 0) return pika_throw(env, -status, call, name);
+  return numbers(env, fds, 2);
+}
+
+/* xdpAttach(fd, memory) */
+static napi_value xdp_attach_fd(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  int64_t fd, memory;
+  if (!pika_arguments(env, info, 2, args) || !pika_int(env, args[0], "fd", &fd) ||
+      !pika_int(env, args[1], "memory", &memory))
+    return NULL;
+  struct handle *handle = calloc(1, sizeof *handle);
+  if (!handle) return pika_throw(env, ENOMEM, "calloc", "NIC");
+  return attached(env, handle, xdp_attach(&handle->nic, (int)fd, (int)memory), "AF_XDP socket of ours");
 }
 
 /* nicKind(fd): "tap", "packet", "xdp", or "socket" for one that is no NIC's. */
@@ -196,7 +251,8 @@ napi_value pika_nic_init(napi_env env, napi_value exports) {
   if (!pika_export(env, exports, "tapOpen", tap_open_name) || !pika_export(env, exports, "tapAttach", tap_attach_fd) ||
       !pika_export(env, exports, "packetOpen", packet_open_name) ||
       !pika_export(env, exports, "packetAttach", packet_attach_fd) ||
-      !pika_export(env, exports, "nicKind", nic_kind) || !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
+      !pika_export(env, exports, "xdpProgram", xdp_program) || !pika_export(env, exports, "xdpQueue", xdp_queue) ||
+      !pika_export(env, exports, "xdpAttach", xdp_attach_fd) || !pika_export(env, exports, "nicKind", nic_kind) || !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
       !pika_export(env, exports, "nicStats", nic_stats) || !pika_export(env, exports, "nicClose", nic_close_it))
     return NULL;
   return exports;
