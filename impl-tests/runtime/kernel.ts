@@ -11,9 +11,12 @@ import { parseConfiguration } from "../../src/server/configuration.ts"
 /** Namespaces and TAP interfaces need it; `npm test` without root skips these tests. */
 export const privileged = process.getuid?.() === 0
 
-export interface Running {
+/** What a test needs of a Linux host beside the stack. */
+export type TestHost = Pick<LinuxHost, "address" | "mac" | "nics" | "inside" | "remove">
+
+export interface Running<H extends TestHost = TestHost> {
   readonly stack: Stack
-  readonly host: LinuxHost
+  readonly host: H
   readonly demo: DemoServers
   readonly folder: string
   /** Runs a command on the Linux host, at most `seconds`. */
@@ -24,9 +27,14 @@ export interface Running {
   stop(): Promise<void>
 }
 
-export const startKernelTest = async (configuration: string, processes: number): Promise<Running> => {
+/** `makeHost`: a host on the other end of as many NIC queues. */
+export const startKernelTest = async <H extends TestHost = LinuxHost>(
+  configuration: string,
+  processes: number,
+  makeHost: (queues: number) => H | Promise<H> = makeLinuxHost as never,
+): Promise<Running<H>> => {
   const folder = mkdtempSync(join(tmpdir(), "pika-e2e-"))
-  const host = makeLinuxHost(parseConfiguration(configuration).links)
+  const host = await makeHost(parseConfiguration(configuration).links)
   const { address, mac, nics } = host
   const socket = join(folder, "control.sock")
   const stack = new Stack({ configuration, address, mac, nics, socket, record: true })
