@@ -9,19 +9,14 @@ import type { ApplicationEvent } from "../../src/core/event.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { defaultBalance, type Topology } from "../../src/core/topology.ts"
 import { appLinkBytes, initAppLink } from "../../src/memory/app-link.ts"
-import {
-  FrameQueueReader,
-  FrameQueueWriter,
-  frameQueueBytes,
-  initFrameQueue,
-} from "../../src/memory/frame-queue.ts"
 import { makePair, type PairedNic } from "../../src/memory/pair.ts"
-import { initQueue, QueueReader, QueueWriter, queueBytes } from "../../src/memory/queue.ts"
 import { allocateRegion, type Region } from "../../src/memory/region.ts"
 import { ipv4 } from "../../src/net/classify.ts"
-import { ApplicationLink } from "../../src/server/application-link.ts"
+import type { ControlAnswer, ControlWord } from "../../src/ports/control.ts"
 import { parseConfiguration, serverOfManager, serverOfTransport } from "../../src/server/configuration.ts"
-import { Server } from "../../src/server/server.ts"
+import { initQueues, queueEnds, queueLayout } from "../../src/server/queues.ts"
+import type { Server } from "../../src/server/server.ts"
+import { HostedServer } from "./hosting.ts"
 
 export const stackMac = [2, 0, 0, 0, 0, 2]
 export const hostMac = [2, 0, 0, 0, 0, 1]
@@ -52,7 +47,7 @@ export interface App {
 export class TestStack {
   now = 1000
   readonly topology: Topology
-  readonly servers: Array<Server> = []
+  readonly hosted: Array<HostedServer> = []
   /** The host's ends of the wires, one for each link. */
   readonly wires: Array<PairedNic> = []
   readonly #tails: Array<RecorderTail> = []
@@ -74,59 +69,32 @@ export class TestStack {
       claimTimeout: 5000,
       balance: defaultBalance,
     }
-    const n = plan.servers.length
-    const queue = <W, R>(
-      bytes: number,
-      init: (r: Region) => void,
-      w: (r: Region) => W,
-      r: (r: Region) => R,
-    ) => {
-      const region = allocateRegion(bytes)
-      init(region)
-      return { writer: w(region), reader: r(region) }
-    }
-    const grid = <T>(make: () => T) =>
-      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? undefined : make())))
-    const messages = grid(() =>
-      queue(
-        queueBytes(256),
-        (r) => initQueue(r, 0, 256),
-        (r) => new QueueWriter(r, 0, 256),
-        (r) => new QueueReader(r, 0, 256),
-      ),
-    )
-    const frames = grid(() =>
-      queue(
-        frameQueueBytes(64),
-        (r) => initFrameQueue(r, 0, 64),
-        (r) => new FrameQueueWriter(r, 0, 64),
-        (r) => new FrameQueueReader(r, 0, 64),
-      ),
-    )
+    const layout = queueLayout(plan, 256, 64)
+    const queues = allocateRegion(layout.bytes)
+    initQueues(queues, layout)
     for (let k = 0; k < applications; k++) {
-      this.#regions.push(allocateRegion(appLinkBytes(link) * n))
+      this.#regions.push(allocateRegion(appLinkBytes(link) * plan.servers.length))
     }
     plan.servers.forEach((own, index) => {
       const [mine, other] = makePair({ rxSlots: 256, txSlots: 256, bufSize: 2048 })
       if (own.link !== undefined) this.wires.push(other)
-      this.servers.push(
-        new Server({
-          index,
-          plan,
-          topology: this.topology,
-          tcp: tcpConfig(stackIp, stackMac),
-          writers: messages[index]!.map((x) => x?.writer),
-          readers: messages.map((row) => row[index]?.reader),
-          frameWriters: frames[index]!.map((x) => x?.writer),
-          frameReaders: frames.map((row) => row[index]?.reader),
+      const options = { index, plan, topology: this.topology, tcp: tcpConfig(stackIp, stackMac) }
+      this.hosted.push(
+        new HostedServer(options, {
+          queues: queueEnds(queues, layout, index),
           nic: own.link === undefined ? undefined : mine,
-          clock: { now: () => this.now },
-          entropy: { draw: () => this.draw() },
+          now: () => this.now,
+          draw: () => this.draw(),
           recorder: this.recorder(),
-          mailbox: { ringServer: () => {}, ringApplication: () => {} },
+          ringServer: (k) => this.hosted[k]!.ring(),
+          ringApplication: () => {},
         }),
       )
     })
+  }
+
+  get servers(): ReadonlyArray<Server> {
+    return this.hosted.map((x) => x.server)
   }
 
   draw(): number {
@@ -144,7 +112,7 @@ export class TestStack {
   attach(a: number, g = 0): App {
     const region = this.#regions[a]!
     const stride = appLinkBytes(link)
-    this.servers.forEach((_, k) => {
+    this.hosted.forEach((_, k) => {
       initAppLink(region, k * stride, link)
     })
     const out = new Outbox()
@@ -157,9 +125,10 @@ export class TestStack {
       this.#add(words)
     }
     step({ _tag: "Attach", g })
-    this.servers.forEach((server, k) => {
-      const ok = server.attach(new ApplicationLink(a, PORT, region, k * stride, link))
-      if (!ok) throw new Error(`slot ${a} is not free at server ${k}`)
+    this.hosted.forEach((x, k) => {
+      const word: ControlWord = { _tag: "Attach", a, port: PORT, region, offset: k * stride, config: link }
+      const answer = this.#ask(x, word)
+      if (answer._tag !== "Attached" || !answer.ok) throw new Error(`slot ${a} is not free at server ${k}`)
       const { transport } = this.#plan.servers[k]!
       if (transport !== undefined) step({ _tag: "ReceiveAttached", t: transport })
     })
@@ -176,9 +145,9 @@ export class TestStack {
     const recorder = this.recorder()
     const streams: Array<Stream> = []
     const attachment = new Attachment(welcome, {
-      links: this.servers.map((_, k) => ({ region, offset: k * stride })),
+      links: this.hosted.map((_, k) => ({ region, offset: k * stride })),
       now: () => this.now,
-      ringServer: () => {},
+      ringServer: (k) => this.hosted[k]!.ring(),
       record: (event, env, o) => recorder.record("application", a, PORT, event, env, o),
       connection: (stream) => streams.push(stream),
     })
@@ -193,7 +162,14 @@ export class TestStack {
     const words = new Int32Array(RECORD_WORDS)
     encodeRecord(words, 0, "application", app.a, PORT, { _tag: "Die" }, { now: this.now, draw: 0 }, out)
     this.#add(words)
-    for (const server of this.servers) server.detach(app.a)
+    for (const x of this.hosted) this.#ask(x, { _tag: "Detach", a: app.a })
+  }
+
+  /** Answers what the server answers, within its next turn. */
+  #ask(hosted: HostedServer, word: ControlWord): ControlAnswer {
+    hosted.tell(word)
+    hosted.turn()
+    return hosted.answers.at(-1)!
   }
 
   /** Every server and application takes its turns until nothing moves; the clock goes on by `us`. */
@@ -201,7 +177,7 @@ export class TestStack {
     this.now += us
     for (let k = 0; k < 64; k++) {
       let work = false
-      for (const server of this.servers) if (server.turn()) work = true
+      for (const x of this.hosted) if (x.turn()) work = true
       for (const app of apps) if (app.attachment.poll()) work = true
       if (!work) return
     }

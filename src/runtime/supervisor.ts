@@ -11,8 +11,6 @@ import type { ApplicationEvent } from "../core/event.ts"
 import { Outbox } from "../core/outbox.ts"
 import { defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
 import { type AppLinkConfig, appLinkBytes, initAppLink } from "../memory/app-link.ts"
-import { initFrameQueue } from "../memory/frame-queue.ts"
-import { initQueue } from "../memory/queue.ts"
 import type { Region } from "../memory/region.ts"
 import * as native from "../native/native.ts"
 import {
@@ -21,16 +19,11 @@ import {
   serverOfManager,
   serverOfTransport,
 } from "../server/configuration.ts"
+import { initQueues } from "../server/queues.ts"
 import { addonPath, bundle } from "./bundle.ts"
-import {
-  FRAME_QUEUE_CAPACITY,
-  MESSAGE_QUEUE_CAPACITY,
-  queueLayout,
-  RECORDER_CAPACITY,
-  type ServerSpec,
-} from "./plan.ts"
+import type { FromSupervisor } from "./live.ts"
+import { RECORDER_CAPACITY, type ServerSpec, stackQueues } from "./plan.ts"
 import { Recording } from "./recording.ts"
-import type { FromSupervisor } from "./server-main.ts"
 
 export interface StackOptions {
   readonly configuration: string
@@ -102,11 +95,9 @@ export class Stack {
   /** Starts the servers; resolves when all are ready and applications may attach. */
   async start(): Promise<void> {
     const { plan, topology, options } = this
-    const layout = queueLayout(plan)
+    const layout = stackQueues(plan)
     const queues = native.memfd("pika-queues", layout.bytes)
-    const region = native.mapRegion(queues, layout.bytes)
-    for (const o of layout.messages.flat()) if (o >= 0) initQueue(region, o, MESSAGE_QUEUE_CAPACITY)
-    for (const o of layout.frames.flat()) if (o >= 0) initFrameQueue(region, o, FRAME_QUEUE_CAPACITY)
+    initQueues(native.mapRegion(queues, layout.bytes), layout)
     for (let k = 0; k < plan.servers.length; k++) this.#bells.push(native.eventfd())
     const stride = appLinkBytes(link)
     for (let a = 0; a < topology.applications; a++) {

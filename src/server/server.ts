@@ -5,17 +5,19 @@
 
 import { RIDER_SENDER, RIDER_SYN } from "../codec/data-message.ts"
 import type { Topology } from "../core/topology.ts"
-import type {
-  FrameQueueReader as FrameReader,
-  FrameQueueWriter as FrameWriter,
-} from "../memory/frame-queue.ts"
-import type { QueueReader, QueueWriter } from "../memory/queue.ts"
 import type { Region } from "../memory/region.ts"
 import type { Classified, FrameClass } from "../net/classified.ts"
 import { classify, FRAME_TCP_SYN, makeClassified } from "../net/classify.ts"
 import type { Emit } from "../net/emit.ts"
 import { LOOKUP_NONE, LOOKUP_REUSE, LOOKUP_TIME_WAIT, type TcpConfig } from "../net/tcp/types.ts"
-import type { ClockShape, EntropyShape, MailboxShape, NicShape, RecorderShape } from "../ports/ports.ts"
+import {
+  type ClockShape,
+  type EntropyShape,
+  type MailboxShape,
+  NicError,
+  type NicShape,
+  type RecorderShape,
+} from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { type StackPlan, serverOfManager, serverOfTransport } from "./configuration.ts"
 import { ConnectionManager } from "./connection-manager.ts"
@@ -31,18 +33,16 @@ export interface ServerOptions {
   readonly plan: StackPlan
   readonly topology: Topology
   readonly tcp: TcpConfig
-  /** By server; undefined for itself. */
-  readonly writers: ReadonlyArray<QueueWriter | undefined>
-  readonly readers: ReadonlyArray<QueueReader | undefined>
-  /** Frames to and from other servers, where the plan needs them. */
-  readonly frameWriters: ReadonlyArray<FrameWriter | undefined>
-  readonly frameReaders: ReadonlyArray<FrameReader | undefined>
+}
+
+/** The services of `ports/`, as plain objects: a turn is no Effect. */
+export interface ServerPorts {
   /** Present exactly when the plan gives this server a link. */
   readonly nic: NicShape | undefined
+  readonly mailbox: MailboxShape
   readonly clock: ClockShape
   readonly entropy: EntropyShape
   readonly recorder: RecorderShape
-  readonly mailbox: MailboxShape
 }
 
 export class Server {
@@ -52,6 +52,7 @@ export class Server {
   readonly transport: TransportServer | undefined
   readonly manager: ConnectionManager | undefined
   readonly #options: ServerOptions
+  readonly #ports: ServerPorts
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #placement: {
     readonly transports: ReadonlyArray<number>
@@ -61,25 +62,27 @@ export class Server {
   #offerAt = Number.POSITIVE_INFINITY
   #claimAt = Number.POSITIVE_INFINITY
 
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, ports: ServerPorts) {
     const { index, plan, topology } = options
     const own = plan.servers[index]!
     this.index = index
     this.#options = options
+    this.#ports = ports
     // Two messages for each connection and one for each claim at the most (docs/architecture.md).
     const most = 4 * topology.transports * topology.managers * topology.connections
-    this.#outgoing = options.writers.map((writer) =>
+    this.#outgoing = ports.mailbox.writers.map((writer) =>
       writer === undefined ? undefined : new Outgoing(writer, most),
     )
     this.#placement = {
       transports: Array.from({ length: plan.transports }, (_, t) => serverOfTransport(plan, t)),
       managers: Array.from({ length: plan.managers }, (_, m) => serverOfManager(plan, m)),
     }
-    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, options.readers, options)
+    const { readers } = ports.mailbox
+    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, ports)
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
     if (own.link !== undefined) {
       const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
-      this.link = new LinkServer(options.nic!, local, plan.transports, (t, region, offset, length, c, kind) =>
+      this.link = new LinkServer(ports.nic!, local, plan.transports, (t, region, offset, length, c, kind) =>
         this.#deliver(t, region, offset, length, c, kind),
       )
     }
@@ -124,10 +127,13 @@ export class Server {
     return true
   }
 
-  /** The process in the slot ended. Takes all that it had sent, then ends what it had. */
-  detach(a: number): void {
+  /**
+   * The process in the slot ended. Takes all that it had sent, then ends what it had. Answers the newest generation of
+   * the slot's registrations seen here; a successor goes on from there.
+   */
+  detach(a: number): number {
     const link = this.dispatcher.links.get(a)
-    if (link === undefined) return
+    if (link === undefined) return 0
     // At most what its ring can hold: a dead process writes no more.
     for (let taken = 0; taken < link.config.queueCapacity; taken += BURST)
       if (this.#fromApplication(link) < BURST) break
@@ -139,11 +145,32 @@ export class Server {
     link.dead = true
     this.transport?.flushStatus(link)
     this.dispatcher.links.delete(a)
+    return this.manager?.state(link.port)?.generations.get(a) ?? 0
+  }
+
+  /** The end: what lies ready is sent, as far as there is an interface; nothing is taken in any more. */
+  close(): void {
+    try {
+      this.#flush(this.#ports.clock.now())
+    } catch (error) {
+      if (!(error instanceof NicError)) throw error
+    }
+  }
+
+  /** For metrics; a fresh object. */
+  counters(): Record<string, unknown> {
+    return {
+      link: this.link === undefined ? undefined : { ...this.link.counters, frames: this.link.classes() },
+      manager: this.manager === undefined ? undefined : { ...this.manager.counters },
+      transport: this.transport === undefined ? undefined : { ...this.transport.counters },
+      tcp: this.transport?.tcp.counters(),
+      applications: this.dispatcher.links.size,
+    }
   }
 
   /** One burst of every source. Answers whether there was anything to do. */
   turn(): boolean {
-    const { clock } = this.#options
+    const { clock } = this.#ports
     const now = clock.now()
     let work = 0
     const { link, transport, manager } = this
@@ -171,16 +198,16 @@ export class Server {
   /** About to sleep: false when something has arrived meanwhile. */
   arm(): boolean {
     let quiet = true
-    for (const reader of this.#options.readers) if (reader?.arm() === false) quiet = false
-    for (const reader of this.#options.frameReaders) if (reader?.arm() === false) quiet = false
+    for (const reader of this.#ports.mailbox.readers) if (reader?.arm() === false) quiet = false
+    for (const reader of this.#ports.mailbox.frameReaders) if (reader?.arm() === false) quiet = false
     for (const x of this.dispatcher.links.values()) if (!x.reader.arm()) quiet = false
     if (!quiet) this.disarm()
     return quiet
   }
 
   disarm(): void {
-    for (const reader of this.#options.readers) reader?.disarm()
-    for (const reader of this.#options.frameReaders) reader?.disarm()
+    for (const reader of this.#ports.mailbox.readers) reader?.disarm()
+    for (const reader of this.#ports.mailbox.frameReaders) reader?.disarm()
     for (const x of this.dispatcher.links.values()) x.reader.disarm()
   }
 
@@ -192,7 +219,8 @@ export class Server {
 
   #emit(): Emit {
     if (this.link !== undefined) return this.link.emit
-    const { plan, frameWriters } = this.#options
+    const { plan } = this.#options
+    const { frameWriters } = this.#ports.mailbox
     const server = plan.servers.findIndex((x, k) => x.link !== undefined && frameWriters[k] !== undefined)
     return new FrameEmit(frameWriters[server]!)
   }
@@ -210,7 +238,7 @@ export class Server {
       this.#tcp(region, c, kind)
       return true
     }
-    const writer = this.#options.frameWriters[server]!
+    const writer = this.#ports.mailbox.frameWriters[server]!
     const to = writer.reserve()
     if (to < 0) return false
     writer.region.bytes.set(region.bytes.subarray(offset, offset + length), to)
@@ -220,7 +248,8 @@ export class Server {
 
   /** Frames from other servers: received ones for our transport, or ones of a transport without a NIC to send. */
   #frames(_now: number): number {
-    const { plan, frameReaders } = this.#options
+    const { plan } = this.#options
+    const { frameReaders } = this.#ports.mailbox
     let taken = 0
     frameReaders.forEach((reader, server) => {
       if (reader === undefined) return
@@ -248,7 +277,7 @@ export class Server {
 
   #tcp(region: Region, c: Classified, kind: FrameClass): void {
     const { tcp } = this.transport!
-    const now = this.#options.clock.now()
+    const now = this.#ports.clock.now()
     const tcb = tcp.lookup(c)
     if (tcb >= 0) tcp.segment(tcb, region, c, now)
     else if (tcb === LOOKUP_TIME_WAIT) tcp.timeWait(c, now)
@@ -267,7 +296,7 @@ export class Server {
   }
 
   #flush(now: number): void {
-    const { mailbox } = this.#options
+    const { mailbox } = this.#ports
     if (this.transport !== undefined) {
       for (const x of this.dispatcher.links.values()) this.transport.flushStatus(x)
       this.transport.tcp.flushPending(now)
@@ -276,7 +305,7 @@ export class Server {
     this.#outgoing.forEach((x, server) => {
       if (x?.flush() === true) mailbox.ringServer(server)
     })
-    this.#options.frameWriters.forEach((x, server) => {
+    mailbox.frameWriters.forEach((x, server) => {
       if (x?.flush() === true) mailbox.ringServer(server)
     })
     this.link?.flush()
