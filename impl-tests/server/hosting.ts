@@ -25,6 +25,8 @@ export interface HostedPorts {
   readonly recorder: RecorderShape
   readonly ringServer: (k: number) => void
   readonly ringApplication: (a: number) => void
+  /** µs of turns in one run; 0 when left out: each turn is a call of `turn`. */
+  readonly longestRun?: number
 }
 
 export class HostedServer {
@@ -46,6 +48,9 @@ export class HostedServer {
       Effect.callback((resume) => {
         this.#until = until
         this.#resume = () => resume(Effect.void)
+        return Effect.sync(() => {
+          this.#resume = undefined
+        })
       })
     const layer = Layer.mergeAll(
       nic === undefined ? Layer.empty : Layer.succeed(Nic, nic),
@@ -53,7 +58,11 @@ export class HostedServer {
       Layer.succeed(Clock, { now }),
       Layer.succeed(Entropy, { draw }),
       Layer.succeed(Recorder, recorder),
-      Layer.succeed(Doorbell, { longestRun: 0, rest: pause(Number.NEGATIVE_INFINITY), wait: pause }),
+      Layer.succeed(Doorbell, {
+        longestRun: ports.longestRun ?? 0,
+        rest: pause(Number.NEGATIVE_INFINITY),
+        wait: pause,
+      }),
       Layer.succeed(Control, {
         take: () => this.#words.shift(),
         answer: (answer) => this.answers.push(answer),

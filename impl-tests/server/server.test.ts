@@ -1,46 +1,9 @@
 import { describe, expect, test } from "vitest"
 import type { Stream } from "../../src/application/stream.ts"
-import { directed } from "../../src/server/link-server.ts"
 import { merge } from "../../src/trace/merge.ts"
 import { Replayer } from "../../src/trace/replay.ts"
-import { Client, type Conversation } from "./client.ts"
-import { type App, TestStack } from "./stack.ts"
-
-/** Answers every request with "hello NAME" and finishes. */
-const answer = (app: App): void => {
-  for (const stream of app.streams) {
-    const { changed } = stream
-    void changed
-    const bytes = stream.read()
-    if (bytes === undefined) continue
-    stream.write(Buffer.from(`hello ${new TextDecoder().decode(bytes)} from ${app.a}`))
-    stream.finish()
-  }
-  app.attachment.flush()
-}
-
-const clientsOf = (stack: TestStack) => stack.wires.map((wire) => new Client(wire, "you"))
-
-/** A port whose flow the director gives to transport `t`, which link `t mod links` receives. */
-const openMany = (stack: TestStack, clients: ReadonlyArray<Client>, count: number, first = 20000) =>
-  Array.from({ length: count }, (_, k): Conversation => {
-    const port = first + k
-    return clients[directed(port, stack.topology.transports) % clients.length]!.open(port, stack.now)
-  })
-
-const play = (
-  stack: TestStack,
-  clients: ReadonlyArray<Client>,
-  apps: ReadonlyArray<App>,
-  rounds: number,
-  us = 50,
-) => {
-  for (let k = 0; k < rounds; k++) {
-    for (const client of clients) client.turn(stack.now)
-    stack.settle(apps, us)
-    for (const app of apps) answer(app)
-  }
-}
+import { clientsOf, openMany, play } from "./drive.ts"
+import { TestStack } from "./stack.ts"
 
 /** What all recorded must replay to the same outputs, without one illegal step. */
 const replays = (stack: TestStack): ReadonlyMap<string, number> => {

@@ -13,7 +13,12 @@ import { makePair, type PairedNic } from "../../src/memory/pair.ts"
 import { allocateRegion, type Region } from "../../src/memory/region.ts"
 import { ipv4 } from "../../src/net/classify.ts"
 import type { ControlAnswer, ControlWord } from "../../src/ports/control.ts"
-import { parseConfiguration, serverOfManager, serverOfTransport } from "../../src/server/configuration.ts"
+import {
+  parseConfiguration,
+  type StackPlan,
+  serverOfManager,
+  serverOfTransport,
+} from "../../src/server/configuration.ts"
 import { initQueues, queueEnds, queueLayout } from "../../src/server/queues.ts"
 import type { Server } from "../../src/server/server.ts"
 import { HostedServer } from "./hosting.ts"
@@ -44,7 +49,19 @@ export interface App {
   readonly streams: Array<Stream>
 }
 
+export const testTopology = (plan: StackPlan, applications: number): Topology => ({
+  applications,
+  managers: plan.managers,
+  transports: plan.transports,
+  connections: 64,
+  backlog: 32,
+  room: 8,
+  claimTimeout: 5000,
+  balance: defaultBalance,
+})
+
 export class TestStack {
+  readonly plan: StackPlan
   now = 1000
   readonly topology: Topology
   readonly hosted: Array<HostedServer> = []
@@ -53,22 +70,12 @@ export class TestStack {
   readonly #tails: Array<RecorderTail> = []
   readonly #logs = new Map<number, Array<StepRecord>>()
   readonly #regions: Array<Region> = []
-  readonly #plan
   #draw = 1
 
   constructor(configuration: string, applications = 4) {
     const plan = parseConfiguration(configuration)
-    this.#plan = plan
-    this.topology = {
-      applications,
-      managers: plan.managers,
-      transports: plan.transports,
-      connections: 64,
-      backlog: 32,
-      room: 8,
-      claimTimeout: 5000,
-      balance: defaultBalance,
-    }
+    this.plan = plan
+    this.topology = testTopology(plan, applications)
     const layout = queueLayout(plan, 256, 64)
     const queues = allocateRegion(layout.bytes)
     initQueues(queues, layout)
@@ -129,17 +136,17 @@ export class TestStack {
       const word: ControlWord = { _tag: "Attach", a, port: PORT, region, offset: k * stride, config: link }
       const answer = this.#ask(x, word)
       if (answer._tag !== "Attached" || !answer.ok) throw new Error(`slot ${a} is not free at server ${k}`)
-      const { transport } = this.#plan.servers[k]!
+      const { transport } = this.plan.servers[k]!
       if (transport !== undefined) step({ _tag: "ReceiveAttached", t: transport })
     })
-    const { transports, managers } = this.#plan
+    const { transports, managers } = this.plan
     const welcome: Welcome = {
       a,
       g,
       port: PORT,
       topology: this.topology,
-      transports: Array.from({ length: transports }, (_, t) => serverOfTransport(this.#plan, t)),
-      managers: Array.from({ length: managers }, (_, m) => serverOfManager(this.#plan, m)),
+      transports: Array.from({ length: transports }, (_, t) => serverOfTransport(this.plan, t)),
+      managers: Array.from({ length: managers }, (_, m) => serverOfManager(this.plan, m)),
       link,
     }
     const recorder = this.recorder()
