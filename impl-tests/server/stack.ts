@@ -13,12 +13,7 @@ import { makePair, type PairedNic } from "../../src/memory/pair.ts"
 import { allocateRegion, type Region } from "../../src/memory/region.ts"
 import { ipv4 } from "../../src/net/classify.ts"
 import type { ControlAnswer, ControlWord } from "../../src/ports/control.ts"
-import {
-  parseConfiguration,
-  type StackPlan,
-  serverOfManager,
-  serverOfTransport,
-} from "../../src/server/configuration.ts"
+import { parseConfiguration, placementOf, type StackPlan } from "../../src/server/configuration.ts"
 import { initQueues, queueEnds, queueLayout } from "../../src/server/queues.ts"
 import type { Server } from "../../src/server/server.ts"
 import { HostedServer } from "./hosting.ts"
@@ -139,14 +134,12 @@ export class TestStack {
       const { transport } = this.plan.servers[k]!
       if (transport !== undefined) step({ _tag: "ReceiveAttached", t: transport })
     })
-    const { transports, managers } = this.plan
     const welcome: Welcome = {
       a,
       g,
       port: PORT,
       topology: this.topology,
-      transports: Array.from({ length: transports }, (_, t) => serverOfTransport(this.plan, t)),
-      managers: Array.from({ length: managers }, (_, m) => serverOfManager(this.plan, m)),
+      ...placementOf(this.plan),
       link,
     }
     const recorder = this.recorder()

@@ -6,20 +6,15 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
 import { recorderBytes } from "../codec/recorder-ring.ts"
-import { type Application, initialApplication, stepApplication } from "../core/application.ts"
 import type { ApplicationEvent } from "../core/event.ts"
-import { Outbox } from "../core/outbox.ts"
+import type { Outbox } from "../core/outbox.ts"
 import { defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
 import { type AppLinkConfig, appLinkBytes, initAppLink } from "../memory/app-link.ts"
 import type { Region } from "../memory/region.ts"
 import * as native from "../native/native.ts"
-import {
-  parseConfiguration,
-  type StackPlan,
-  serverOfManager,
-  serverOfTransport,
-} from "../server/configuration.ts"
+import { parseConfiguration, placementOf, type StackPlan } from "../server/configuration.ts"
 import { initQueues } from "../server/queues.ts"
+import { Slot, type SlotHost } from "../server/slot.ts"
 import { addonPath, bundle } from "./bundle.ts"
 import type { FromSupervisor } from "./live.ts"
 import { RECORDER_CAPACITY, type ServerSpec, stackQueues } from "./plan.ts"
@@ -40,22 +35,14 @@ export interface StackOptions {
 
 const link: AppLinkConfig = { queueCapacity: 1024, slots: 256, rxBytes: 1 << 18, txBytes: 1 << 18 }
 
-interface Slot {
-  readonly a: number
+/** What an application slot has, whoever is in it. */
+interface Place {
+  readonly slot: Slot
   readonly memory: number
   readonly region: Region
   readonly recorder: number
   readonly bell: number
-  state: Application
-  client:
-    | { readonly fd: number; readonly pid: number; readonly port: number; readonly watch: { stop(): void } }
-    | undefined
-  /** Servers that have not answered the attachment or detachment under way. */
-  awaiting: Set<number>
-  next: (() => void) | undefined
-  g: number
-  /** Port of the last client. */
-  lastPort: number
+  client: { readonly fd: number; readonly pid: number; readonly watch: { stop(): void } } | undefined
 }
 
 export class Stack {
@@ -67,7 +54,7 @@ export class Stack {
   /** Called when a server dies that was not asked to. */
   onFailure: (error: Error) => void = () => {}
   readonly #servers: Array<ChildProcess> = []
-  readonly #slots: Array<Slot> = []
+  readonly #places: Array<Place> = []
   readonly #bells: Array<number> = []
   readonly #waitingFor = new Map<string, (value: unknown) => void>()
   #listener = -1
@@ -104,18 +91,13 @@ export class Stack {
       const memory = native.memfd(`pika-application-${a}`, stride * plan.servers.length)
       const recorder = native.memfd(`pika-recorder-${a}`, recorderBytes(RECORDER_CAPACITY))
       this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))
-      this.#slots.push({
-        a,
+      this.#places.push({
+        slot: new Slot(a, this.#slotHost),
         memory,
         region: native.mapRegion(memory, stride * plan.servers.length),
         recorder,
         bell: native.eventfd(),
-        state: initialApplication(a),
         client: undefined,
-        awaiting: new Set(),
-        next: undefined,
-        g: 0,
-        lastPort: 0,
       })
     }
     const program = await bundle("runtime/server-main.ts")
@@ -135,7 +117,7 @@ export class Stack {
       }
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
       this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))
-      const slots = this.#slots.flatMap((x) => [x.memory, x.bell])
+      const slots = this.#places.flatMap((x) => [x.memory, x.bell])
       const nic = own.link === undefined ? [] : [options.nics[own.link]!]
       const child = spawn(process.execPath, [program], {
         stdio: ["ignore", "inherit", "inherit", "ipc", queues, recorder, ...this.#bells, ...slots, ...nic],
@@ -161,7 +143,7 @@ export class Stack {
 
   /** Applications attached now. */
   get applications(): ReadonlyArray<{ readonly a: number; readonly pid: number }> {
-    return this.#slots.flatMap((x) => (x.client === undefined ? [] : [{ a: x.a, pid: x.client.pid }]))
+    return this.#places.flatMap((x) => (x.client === undefined ? [] : [{ a: x.slot.a, pid: x.client.pid }]))
   }
 
   async counters(): Promise<ReadonlyArray<Record<string, unknown>>> {
@@ -173,7 +155,7 @@ export class Stack {
   /** Ends every server, after the applications' ends have been consumed; frees everything. */
   async stop(): Promise<void> {
     if (this.#stopping) return
-    for (const slot of this.#slots) if (slot.client !== undefined) this.#lost(slot)
+    for (const place of this.#places) this.#lost(place)
     await this.#quiet()
     this.#stopping = true
     this.#watch?.stop()
@@ -198,7 +180,7 @@ export class Stack {
   /** Waits, at most two seconds, until no slot is attaching or detaching. */
   async #quiet(): Promise<void> {
     for (let k = 0; k < 200; k++) {
-      if (this.#slots.every((x) => x.awaiting.size === 0 && x.client === undefined)) return
+      if (this.#places.every((x) => x.slot.free)) return
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
@@ -215,24 +197,10 @@ export class Stack {
   #fromServer(index: number, message: Record<string, unknown>): void {
     if ("ready" in message) this.#arrived(`ready ${index}`, true)
     else if ("counters" in message) this.#arrived(`counters ${index}`, message.counters)
-    else if ("attached" in message) {
-      const slot = this.#slots[message.attached as number]!
-      const { transport } = this.plan.servers[index]!
-      if (transport !== undefined) this.#step(slot, { _tag: "ReceiveAttached", t: transport })
-      this.#answered(slot, index)
-    } else if ("detached" in message) {
-      const slot = this.#slots[message.detached as number]!
-      slot.g = Math.max(slot.g, message.g as number)
-      this.#answered(slot, index)
+    else if ("attached" in message) this.#places[message.attached as number]!.slot.attached(index)
+    else if ("detached" in message) {
+      this.#places[message.detached as number]!.slot.detached(index, message.g as number)
     }
-  }
-
-  #answered(slot: Slot, index: number): void {
-    slot.awaiting.delete(index)
-    if (slot.awaiting.size > 0) return
-    const { next } = slot
-    slot.next = undefined
-    next?.()
   }
 
   #accept(): void {
@@ -246,15 +214,15 @@ export class Stack {
         message = undefined
       }
       if (message === null) return
-      const slot = this.#slots.find((x) => x.client?.fd === fd)
+      const place = this.#places.find((x) => x.client?.fd === fd)
       if (message === undefined) {
         watch.stop()
         native.close(fd)
-        if (slot !== undefined) this.#lost(slot)
+        if (place !== undefined) this.#lost(place)
         return
       }
       for (const x of message.fds) native.close(x)
-      if (slot !== undefined) return
+      if (place !== undefined) return
       const problem = this.#welcome(fd, message.value, watch)
       if (problem !== undefined) native.sendJson(fd, { error: problem })
     })
@@ -269,67 +237,66 @@ export class Stack {
     if (!Number.isInteger(listen) || (listen as number) < 1 || (listen as number) > 65535) {
       return `cannot read ${JSON.stringify(value)?.slice(0, 100)}: expected {"listen": port, "pid": pid}`
     }
-    const slot = this.#slots.find((x) => x.client === undefined && x.awaiting.size === 0)
-    if (slot === undefined) return `all ${this.topology.applications} application slots are taken`
-    const port = listen as number
-    slot.client = { fd, pid: Number.isInteger(pid) ? (pid as number) : 0, port, watch }
-    const stride = appLinkBytes(link)
-    const servers = this.plan.servers.length
-    for (let k = 0; k < servers; k++) initAppLink(slot.region, k * stride, link)
-    slot.state = { ...initialApplication(slot.a), g: slot.state.g }
-    this.#step(slot, { _tag: "Attach", g: slot.g })
-    slot.awaiting = new Set(this.plan.servers.keys())
-    slot.next = () => {
-      if (slot.client?.fd !== fd) return
-      const { topology, plan } = this
-      const welcome = {
-        welcome: true,
-        a: slot.a,
-        g: slot.g,
-        port,
-        topology,
-        transports: Array.from({ length: plan.transports }, (_, t) => serverOfTransport(plan, t)),
-        managers: Array.from({ length: plan.managers }, (_, m) => serverOfManager(plan, m)),
-        link,
-        epoch: this.epoch,
-        servers,
-        recorderCapacity: RECORDER_CAPACITY,
-      }
-      native.sendJson(fd, welcome, [slot.memory, slot.recorder, slot.bell, ...this.#bells])
-      this.options.say?.(`application ${slot.a} (process ${slot.client.pid}) listens on port ${port}`)
-    }
-    for (const x of this.#servers) tell(x, { attach: slot.a, port })
+    const place = this.#places.find((x) => x.slot.free)
+    if (place === undefined) return `all ${this.topology.applications} application slots are taken`
+    place.client = { fd, pid: Number.isInteger(pid) ? (pid as number) : 0, watch }
+    place.slot.take(listen as number)
     return undefined
   }
 
-  /** The process in a slot is gone: every server consumes its end before the slot is free again. */
-  #lost(slot: Slot): void {
-    const { client } = slot
+  /** The process in a slot is gone. */
+  #lost(place: Place): void {
+    const { client, slot } = place
     if (client === undefined) return
-    slot.client = undefined
-    const detach = () => {
-      // Its own records come before its end.
-      this.recording.drain()
-      this.#step(slot, { _tag: "Die" })
-      slot.awaiting = new Set(this.plan.servers.keys())
-      for (const x of this.#servers) tell(x, { detach: slot.a })
-      this.options.say?.(`application ${slot.a} (process ${client.pid}) has gone`)
-    }
-    if (slot.awaiting.size > 0) slot.next = detach
-    else detach()
+    place.client = undefined
+    slot.lost()
+    this.options.say?.(`application ${slot.a} (process ${client.pid}) has gone`)
   }
 
-  #step(slot: Slot, event: ApplicationEvent): void {
-    const out = new Outbox()
-    slot.state = stepApplication(slot.state, event, this.topology, out)
-    this.recording.add(
-      slot.a,
-      slot.client?.port ?? slot.lastPort,
-      event,
-      native.monotonicUs() - this.epoch,
-      out,
-    )
-    if (slot.client !== undefined) slot.lastPort = slot.client.port
+  #attach(slot: Slot): void {
+    const { region } = this.#places[slot.a]!
+    const stride = appLinkBytes(link)
+    for (let k = 0; k < this.plan.servers.length; k++) initAppLink(region, k * stride, link)
+    for (const x of this.#servers) tell(x, { attach: slot.a, port: slot.port })
+  }
+
+  #begin(slot: Slot): void {
+    const { client, memory, recorder, bell } = this.#places[slot.a]!
+    if (client === undefined) return
+    const welcome = {
+      welcome: true,
+      a: slot.a,
+      g: slot.g,
+      port: slot.port,
+      topology: this.topology,
+      ...placementOf(this.plan),
+      link,
+      epoch: this.epoch,
+      servers: this.plan.servers.length,
+      recorderCapacity: RECORDER_CAPACITY,
+    }
+    native.sendJson(client.fd, welcome, [memory, recorder, bell, ...this.#bells])
+    this.options.say?.(`application ${slot.a} (process ${client.pid}) listens on port ${slot.port}`)
+  }
+
+  #record(slot: Slot, event: ApplicationEvent, out: Outbox): void {
+    // Its own records come before its end.
+    if (event._tag === "Die") this.recording.drain()
+    this.recording.add(slot.a, slot.port, event, native.monotonicUs() - this.epoch, out)
+  }
+
+  get #slotHost(): SlotHost {
+    const { plan, topology } = this
+    return {
+      plan,
+      topology,
+      attach: (slot) => this.#attach(slot),
+      detach: (slot) => {
+        for (const x of this.#servers) tell(x, { detach: slot.a })
+      },
+      welcome: (slot) => this.#begin(slot),
+      step: (slot, event, out) => this.#record(slot, event, out),
+    }
   }
 }
 

@@ -58,3 +58,14 @@ export const serverOfManager = (plan: StackPlan, m: number): number =>
   plan.servers.findIndex((x) => x.manager === m)
 export const serverOfLink = (plan: StackPlan, l: number): number =>
   plan.servers.findIndex((x) => x.link === l)
+
+/** Server of each transport and of each manager. */
+export interface Placement {
+  readonly transports: ReadonlyArray<number>
+  readonly managers: ReadonlyArray<number>
+}
+
+export const placementOf = (plan: StackPlan): Placement => ({
+  transports: Array.from({ length: plan.transports }, (_, t) => serverOfTransport(plan, t)),
+  managers: Array.from({ length: plan.managers }, (_, m) => serverOfManager(plan, m)),
+})

@@ -11,6 +11,7 @@ import type { Outbox, Role } from "../core/outbox.ts"
 import type { QueueReader } from "../memory/queue.ts"
 import type { ClockShape, EntropyShape, RecorderShape } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
+import type { Placement } from "./configuration.ts"
 import { fillMessage, type Outgoing } from "./outgoing.ts"
 
 export const BURST = 64
@@ -33,12 +34,6 @@ export interface Dispatcher {
   readonly links: Map<number, ApplicationLink>
   /** Sends what a step put out. `rider` goes with messages to transports, managers and applications alike. */
   dispatch(out: Outbox, port: number, sender: number, rider?: Int32Array, at?: number, count?: number): void
-}
-
-export interface Placement {
-  /** Server of each component. */
-  readonly transports: ReadonlyArray<number>
-  readonly managers: ReadonlyArray<number>
 }
 
 interface Local {

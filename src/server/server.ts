@@ -19,7 +19,7 @@ import {
   type RecorderShape,
 } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
-import { type StackPlan, serverOfManager, serverOfTransport } from "./configuration.ts"
+import { type Placement, placementOf, type StackPlan } from "./configuration.ts"
 import { ConnectionManager } from "./connection-manager.ts"
 import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
@@ -54,10 +54,7 @@ export class Server {
   readonly #options: ServerOptions
   readonly #ports: ServerPorts
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
-  readonly #placement: {
-    readonly transports: ReadonlyArray<number>
-    readonly managers: ReadonlyArray<number>
-  }
+  readonly #placement: Placement
   readonly #c: Classified
   #offerAt = Number.POSITIVE_INFINITY
   #claimAt = Number.POSITIVE_INFINITY
@@ -73,10 +70,7 @@ export class Server {
     this.#outgoing = ports.mailbox.writers.map((writer) =>
       writer === undefined ? undefined : new Outgoing(writer, most),
     )
-    this.#placement = {
-      transports: Array.from({ length: plan.transports }, (_, t) => serverOfTransport(plan, t)),
-      managers: Array.from({ length: plan.managers }, (_, m) => serverOfManager(plan, m)),
-    }
+    this.#placement = placementOf(plan)
     const { readers } = ports.mailbox
     this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, ports)
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
