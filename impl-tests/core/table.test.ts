@@ -2,28 +2,30 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { Table } from "../../src/core/table.ts"
 
-const size = 5
-
 describe("table", () => {
-  test("every version stays readable and writable, whatever was read or written between", () => {
-    const op = fc.record({
-      version: fc.nat(),
-      write: fc.boolean(),
-      i: fc.integer({ min: 0, max: size - 1 }),
-      value: fc.integer({ min: 0, max: 3 }),
-    })
-    fc.assert(
-      fc.property(fc.array(op, { maxLength: 60 }), (ops) => {
-        const versions = [{ table: Table.make(size, 0), model: new Array<number>(size).fill(0) }]
-        for (const { version, write, i, value } of ops) {
-          const { table, model } = versions[version % versions.length]!
-          expect(table.get(i)).toBe(model[i])
-          if (write) versions.push({ table: table.set(i, value), model: model.with(i, value) })
-        }
-        for (const { table, model } of versions) expect(table.toArray()).toEqual(model)
-      }),
-    )
-  })
+  // One node, a root above full and partial leaves, and two levels above them.
+  test.each([1, 5, 16, 17, 40, 300])(
+    "of %i cells: every version stays as it was, whatever was written since",
+    (size) => {
+      const op = fc.record({
+        version: fc.nat(),
+        write: fc.boolean(),
+        i: fc.integer({ min: 0, max: size - 1 }),
+        value: fc.integer({ min: 0, max: 3 }),
+      })
+      fc.assert(
+        fc.property(fc.array(op, { maxLength: 60 }), (ops) => {
+          const versions = [{ table: Table.make(size, 0), model: new Array<number>(size).fill(0) }]
+          for (const { version, write, i, value } of ops) {
+            const { table, model } = versions[version % versions.length]!
+            expect(table.get(i)).toBe(model[i])
+            if (write) versions.push({ table: table.set(i, value), model: model.with(i, value) })
+          }
+          for (const { table, model } of versions) expect(table.toArray()).toEqual(model)
+        }),
+      )
+    },
+  )
 
   test("setting what is there already is no new version", () => {
     const table = Table.from([1, 2])

@@ -1,81 +1,69 @@
 /**
  * A persistent array: `set` returns a new version and every older version stays readable.
  *
- * The newest version reads and writes in O(1) with one small allocation (Baker's shallow binding: the newest
- * version owns the cells, an older one is a chain of differences towards it). Reading an older version moves the
- * cells back to it first, which costs as many steps as there are versions between the two.
+ * A tree of nodes of 16: reading follows one path, `set` copies one path and shares the rest, so that a version never
+ * points to a later one. That matters to the garbage collector as much as to the reader: an old version that has been
+ * moved to the old generation would otherwise keep every later one alive until the next full collection.
  */
-export class Table<A> {
-  private cells: Array<A> | undefined
-  private index = -1
-  private value: A | undefined = undefined
-  private next: Table<A> | undefined = undefined
+const BITS = 4
+const WIDTH = 1 << BITS
+const MASK = WIDTH - 1
 
-  private constructor(cells: Array<A> | undefined) {
-    this.cells = cells
+type Node = Array<unknown>
+
+export class Table<A> {
+  readonly size: number
+  private readonly shift: number
+  private readonly root: Node
+
+  private constructor(size: number, shift: number, root: Node) {
+    this.size = size
+    this.shift = shift
+    this.root = root
   }
 
   /** `size` cells, each holding `value`. */
   static make<A>(size: number, value: A): Table<A> {
-    return new Table(new Array<A>(size).fill(value))
+    let node: Node = new Array<unknown>(Math.min(size, WIDTH)).fill(value)
+    let shift = 0
+    // All cells are equal, so one node serves as every child of the next.
+    for (let cells = WIDTH; cells < size; cells *= WIDTH) {
+      node = new Array<unknown>(Math.min(Math.ceil(size / cells), WIDTH)).fill(node)
+      shift += BITS
+    }
+    return new Table<A>(size, shift, node)
   }
 
   static from<A>(values: ReadonlyArray<A>): Table<A> {
-    return new Table(values.slice())
-  }
-
-  get size(): number {
-    return this.root().length
+    let table = Table.make<A>(values.length, values[0] as A)
+    for (let i = 1; i < values.length; i++) table = table.set(i, values[i] as A)
+    return table
   }
 
   /** The value of cell `i`; throws RangeError outside 0 … size−1: an index is the caller's invariant. */
   get(i: number): A {
-    const cells = this.cells ?? this.root()
-    if (i < 0 || i >= cells.length) throw new RangeError(`table: no cell ${i} of ${cells.length}`)
-    return cells[i] as A
+    if (!(i >= 0 && i < this.size)) throw new RangeError(`table: no cell ${i} of ${this.size}`)
+    let node = this.root
+    for (let shift = this.shift; shift > 0; shift -= BITS) node = node[(i >>> shift) & MASK] as Node
+    return node[i & MASK] as A
   }
 
   set(i: number, value: A): Table<A> {
-    const cells = this.cells ?? this.root()
-    if (i < 0 || i >= cells.length) throw new RangeError(`table: no cell ${i} of ${cells.length}`)
-    const before = cells[i] as A
-    if (before === value) return this
-    const newest = new Table<A>(cells)
-    cells[i] = value
-    this.cells = undefined
-    this.index = i
-    this.value = before
-    this.next = newest
-    return newest
+    if (this.get(i) === value) return this
+    const root = this.root.slice()
+    let node = root
+    for (let shift = this.shift; shift > 0; shift -= BITS) {
+      const k = (i >>> shift) & MASK
+      const child = (node[k] as Node).slice()
+      node[k] = child
+      node = child
+    }
+    node[i & MASK] = value
+    return new Table<A>(this.size, this.shift, root)
   }
 
   /** The values as a plain array of its own. */
   toArray(): Array<A> {
-    return this.root().slice()
-  }
-
-  /** Makes this version the owner of the cells. */
-  private root(): Array<A> {
-    if (this.cells !== undefined) return this.cells
-    const path: Array<Table<A>> = []
-    let at: Table<A> = this
-    while (at.cells === undefined) {
-      path.push(at)
-      at = at.next as Table<A>
-    }
-    const cells = at.cells
-    for (let k = path.length - 1; k >= 0; k--) {
-      const version = path[k] as Table<A>
-      const owner = version.next as Table<A>
-      owner.index = version.index
-      owner.value = cells[version.index] as A
-      owner.next = version
-      owner.cells = undefined
-      cells[version.index] = version.value as A
-      version.cells = cells
-      version.value = undefined
-      version.next = undefined
-    }
-    return cells
+    return Array.from({ length: this.size }, (_, i) => this.get(i))
   }
 }
