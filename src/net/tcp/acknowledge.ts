@@ -20,6 +20,7 @@ import {
   W_MSS,
   W_PROBES,
   W_RECOVER,
+  W_REO_STEPS,
   W_RETRIES,
   W_RTO,
   W_RTX_END,
@@ -50,6 +51,7 @@ export function acknowledge(s: TcpCore, b: number, region: Region, c: Classified
   const flags = w[b + W_FLAGS]!
   const una = w[b + W_SND_UNA]!
   const acked = distance(c.ack, una)
+  const sacked = w[b + W_SACKED]!
   const fresh = (flags & FLAG_SACK) !== 0 && c.sackCount > 0 && readSack(s, b, region, c)
   const window = w[b + W_SND_WND]!
   if (acked >= 0) {
@@ -59,6 +61,10 @@ export function acknowledge(s: TcpCore, b: number, region: Region, c: Classified
   }
   if (acked > 0) advance(s, b, acked, c, now)
   else if (acked === 0 && (flags & FLAG_SACK) === 0 && isDuplicate(w, b, c, window)) duplicateAck(s, b)
+  // Where the network reorders, what has arrived out of order counts at once: growth would else wait for every straggler.
+  const delivered = acked + w[b + W_SACKED]! - sacked
+  const counts = acked > 0 || (acked === 0 && w[b + W_REO_STEPS] !== 0)
+  if (counts && delivered > 0 && (w[b + W_FLAGS]! & FLAG_RECOVERY) === 0) grow(s, b, delivered)
   if (w[b + W_SACKED] !== 0 && (acked > 0 || fresh || (flags & FLAG_SACK) === 0)) detectLoss(s, b, now)
 }
 
@@ -118,7 +124,6 @@ function advance(s: TcpCore, b: number, acked: number, c: Classified, now: numbe
   if (una === w[b + W_SND_NXT]) disarm(s, b, T_RTX)
   else arm(s, b, T_RTX, now + w[b + W_RTO]!)
   judgeEpisode(s, b, c)
-  if ((w[b + W_FLAGS]! & FLAG_RECOVERY) === 0) grow(s, b, acked)
   if (inRecovery(w[b + W_FLAGS]!)) progress(s, b, now)
   if (w[b + W_STATE] === FIN_WAIT_1 && isFinAcked(w, b)) w[b + W_STATE] = FIN_WAIT_2
 }
@@ -132,8 +137,10 @@ export function isFinAcked(w: Int32Array, b: number): boolean {
 function forgetSacked(s: TcpCore, b: number, acked: number): void {
   const w = s.words
   if ((w[b + W_FLAGS]! & FLAG_SACK) !== 0) {
-    w[b + W_SACKED] = w[b + W_SACKED]! - trimBelow(w, b + W_SACK, b + W_SACK_COUNT, w[b + W_SND_UNA]!)
-    noteOwnFill(s, b)
+    const passed = trimBelow(w, b + W_SACK, b + W_SACK_COUNT, w[b + W_SND_UNA]!)
+    w[b + W_SACKED] = w[b + W_SACKED]! - passed
+    // Only if the hole below what was SACKed is gone; the first SACK may come with news of what precedes the hole.
+    if (passed > 0) noteOwnFill(s, b)
   } else if ((w[b + W_FLAGS]! & FLAG_RECOVERY) !== 0) {
     // RFC 6582 3.2 step 3: deflate by what was acknowledged, less the segment that has left.
     w[b + W_SACKED] = Math.max(0, w[b + W_SACKED]! - Math.max(0, acked - w[b + W_MSS]!))

@@ -1,7 +1,8 @@
 /**
- * Congestion control: slow start and congestion avoidance by bytes (RFC 5681 3.1, RFC 3465), NewReno's recovery (RFC 6582),
- * its undoing when it proves to have been spurious (RFC 4015), restart after idleness (RFC 5681 4.1). Other
- * algorithms would take the place of this file.
+ * Congestion control: slow start by bytes (RFC 5681 3.1, RFC 3465); avoidance in the Reno-friendly form of RFC 9438 4.3 and
+ * 4.6 (down to 7/10, up by 9/17 of a segment per round trip until where it was: as fair to others as halving and adding
+ * one); NewReno's recovery (RFC 6582), its undoing when it proves to have been spurious (RFC 4015), restart after idleness
+ * (RFC 5681 4.1). Other algorithms, CUBIC's own curve among them, would take the place of this file.
  */
 
 import { type TcpCore, timestampNow } from "./core.ts"
@@ -41,7 +42,7 @@ import { disarm } from "./timers.ts"
 export const UNLIMITED = 0x4000_0000
 /** RFC 6928 2. */
 const INITIAL_SEGMENTS = 10
-/** RFC 3465 2.2: segments that one ACK may count for in slow start. */
+/** RFC 3465 2.3: segments that one ACK may count for in slow start; after a timeout it must be one. */
 const ABC_LIMIT = 2
 /** Bound of the reordering window: SRTT and four deviations are reached sooner. */
 const MAX_REO_STEPS = 32
@@ -54,29 +55,34 @@ export function initialWindow(mss: number): number {
 
 export const inRecovery = (flags: number): boolean => (flags & (FLAG_RECOVERY | FLAG_LOSS)) !== 0
 
-/** `acked` new bytes were acknowledged, not within fast recovery. */
-export function grow(s: TcpCore, b: number, acked: number): void {
+/** `delivered` new bytes have reached the peer, not within fast recovery. */
+export function grow(s: TcpCore, b: number, delivered: number): void {
   const w = s.words
   // RFC 5681 3.1, RFC 7661: a window that isn't used says nothing about the path.
   if ((w[b + W_FLAGS]! & FLAG_CWND_LIMITED) === 0) return
   const mss = w[b + W_MSS]!
   const cwnd = w[b + W_CWND]!
   if (cwnd < w[b + W_SSTHRESH]!) {
-    w[b + W_CWND] = Math.min(cwnd + Math.min(acked, ABC_LIMIT * mss), UNLIMITED)
+    const limit = (w[b + W_FLAGS]! & FLAG_LOSS) === 0 ? ABC_LIMIT * mss : mss
+    w[b + W_CWND] = Math.min(cwnd + Math.min(delivered, limit), UNLIMITED)
     return
   }
-  const sum = w[b + W_CWND_ACKED]! + acked
-  if (sum >= cwnd) {
-    w[b + W_CWND_ACKED] = Math.min(sum - cwnd, cwnd)
+  const sum = w[b + W_CWND_ACKED]! + delivered
+  // RFC 9438 4.3: 3(1-β)/(1+β) = 9/17 segments per round trip up to the window before the last decrease, then one.
+  const needed = cwnd < w[b + W_PRIOR_CWND]! ? Math.trunc((cwnd * 17) / 9) : cwnd
+  if (sum >= needed) {
+    w[b + W_CWND_ACKED] = Math.min(sum - needed, cwnd)
     w[b + W_CWND] = Math.min(cwnd + mss, UNLIMITED)
   } else w[b + W_CWND_ACKED] = sum
 }
 
-function halve(s: TcpCore, b: number): void {
+/** RFC 9438 4.6, with its β of 7/10. */
+function decrease(s: TcpCore, b: number): void {
   const w = s.words
   const flight = distance(w[b + W_SND_NXT]!, w[b + W_SND_UNA]!)
-  // RFC 5681 (4); what limited transmit has added above cwnd doesn't count (RFC 3042 2).
-  w[b + W_SSTHRESH] = Math.max(Math.min(flight, w[b + W_CWND]!) >> 1, 2 * w[b + W_MSS]!)
+  // What limited transmit has added above cwnd doesn't count (RFC 3042 2).
+  const used = Math.min(flight, w[b + W_CWND]!)
+  w[b + W_SSTHRESH] = Math.max(Math.trunc((used * 7) / 10), 2 * w[b + W_MSS]!)
 }
 
 /** Remembers what to return to, if nothing is remembered already (RFC 4015 3). */
@@ -94,7 +100,7 @@ function beginEpisode(s: TcpCore, b: number, now: number): void {
 export function enterRecovery(s: TcpCore, b: number, now: number): void {
   const w = s.words
   beginEpisode(s, b, now)
-  halve(s, b)
+  decrease(s, b)
   w[b + W_CWND] = w[b + W_SSTHRESH]!
   w[b + W_CWND_ACKED] = 0
   w[b + W_RECOVER] = w[b + W_SND_NXT]!
@@ -102,14 +108,14 @@ export function enterRecovery(s: TcpCore, b: number, now: number): void {
   s.tally(C_RECOVERIES)
 }
 
-/** RFC 5681 (4) and the loss window of one segment; only the first timeout of a row halves. */
+/** RFC 5681 3.1: the loss window of one segment; only the first timeout of a row decreases the threshold. */
 export function enterLoss(s: TcpCore, b: number, isFirst: boolean, now: number): void {
   const w = s.words
   if (isFirst) {
     // An episode under way keeps what it would return to.
     if (!inRecovery(w[b + W_FLAGS]!)) beginEpisode(s, b, now)
     else w[b + W_FLAGS] = w[b + W_FLAGS]! & ~(FLAG_EIFEL | FLAG_UNDO)
-    halve(s, b)
+    decrease(s, b)
   }
   w[b + W_CWND] = w[b + W_MSS]!
   w[b + W_CWND_ACKED] = 0
