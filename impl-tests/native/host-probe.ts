@@ -3,11 +3,11 @@
  * that a test can run it as another user. Arguments: driver, queues, and the words "user" and "gone" or nothing.
  */
 import { spawn } from "node:child_process"
-import { interfaceGone, type Nic, nicOpenFd } from "../../src/native/native.ts"
 import { openHost } from "../../src/native/netns.ts"
+import { interfaceGone, type Nic, nicOpenFd } from "../../src/native/nic.ts"
 
 const [driver = "auto", queues = "1", ...words] = process.argv.slice(2)
-const ports = [5000, 5001, 5002, 5003, 5004, 5005]
+const ports = [5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007]
 
 const host = await openHost({
   queues: Number(queues),

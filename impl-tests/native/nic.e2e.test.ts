@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs"
 import { describe, expect, test } from "vitest"
-import type { NicStats } from "../../src/native/native.ts"
+import type { NicStats } from "../../src/native/nic.ts"
+import { directed as rule } from "../../src/server/link-server.ts"
 
 const root = process.getuid?.() === 0
 const probe = (name: string) => new URL(name, import.meta.url).pathname
@@ -36,10 +37,11 @@ interface Probed {
   readonly stats: ReadonlyArray<NicStats>
 }
 
-const ports = [5000, 5001, 5002, 5003, 5004, 5005]
+const ports = [5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007]
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 const host = (...args: ReadonlyArray<string>) => [process.execPath, probe("host-probe.ts"), ...args]
-const directed = (queues: number) => ports.map((port) => [port, (port & 0xfff) % queues])
+/** The kernel's program and the Link Server agree on the queue of each flow. */
+const directed = (queues: number) => ports.map((port) => [port, rule(port, queues)])
 
 const tapAllowed = (() => {
   try {
@@ -88,7 +90,7 @@ describe("a Linux host in a namespace of its own", () => {
 describe("AF_PACKET on an interface as it is found", () => {
   test("partial checksums are completed; frames beyond a buffer and lost ones are counted, and block nothing", async () => {
     const unshare = root ? ["unshare", "--net"] : ["unshare", "--user", "--map-root-user", "--net"]
-    const { sent, good, read, stats } = (await run([
+    const { sent, good, read, stats, again } = (await run([
       ...unshare,
       process.execPath,
       probe("packet-probe.ts"),
@@ -97,12 +99,16 @@ describe("AF_PACKET on an interface as it is found", () => {
       good: number
       read: number
       stats: NicStats
+      again: { detached: number; frames: number; good: number; all: NicStats }
     }
     expect([read, good]).toEqual([sent, sent])
     expect(stats.rxOversized).toBe(400)
     expect(stats.rxCompleted).toBeGreaterThanOrEqual(sent)
     expect(stats.rxDropped).toBeGreaterThan(0)
     expect(stats).toMatchObject({ rxUnfinished: 0, rxVlan: 0, badHead: 0 })
+    // On the interface that took its place: one address's frames only.
+    expect(again).toMatchObject({ detached: -1, frames: 300, good: 300 })
+    expect(again.all).toMatchObject({ rxFrames: stats.rxFrames + 300, badHead: 0 })
   })
 })
 
@@ -119,12 +125,14 @@ describe.skipIf(!root)("AF_XDP (skipped without root)", () => {
       badChecksums: 0,
       errors: [
         "if_nametoindex ENODEV",
-        "10.99.1 is no IPv4 address",
+        "address: expected A.B.C.D EINVAL",
         "bind(AF_XDP) EINVAL",
         "bpf(BPF_LINK_CREATE) EBUSY",
-        expect.stringMatching("use nicOpenXdpFd"),
+        expect.stringMatching("is no NIC's"),
       ],
       gone: "rxSync ENETDOWN true txSync ENXIO true ",
+      // On the pair that took its place, the same rings serve on.
+      again: { sent: 400, back: 400 },
     })
     expect(probed.stats).toMatchObject({ rxFrames: 2000, rxCompleted: 2000, txFrames: 2000, badHead: 0 })
   })

@@ -5,21 +5,25 @@
 import { execFileSync } from "node:child_process"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
-import { nicOpenPacket } from "../../src/native/native.ts"
+import { closeSync } from "node:fs"
+import { nicOpenPacket, packetGroup, packetOpen } from "../../src/native/nic.ts"
 
 const ip = (line: string) => execFileSync("ip", line.split(" "), { stdio: ["ignore", "ignore", "inherit"] })
-ip("link add va type veth peer name vb")
-ip("link set va mtu 9000")
-ip("link set vb mtu 9000")
-ip("addr add 10.99.1.1/24 dev vb")
-ip("link set va up")
-ip("link set vb up")
-ip("neigh add 10.99.1.2 lladdr 02:00:00:00:00:02 dev vb nud permanent")
+const pair = () => {
+  ip("link add va type veth peer name vb")
+  ip("link set va mtu 9000")
+  ip("link set vb mtu 9000")
+  ip("addr add 10.99.1.1/24 dev vb")
+  ip("link set va up")
+  ip("link set vb up")
+  for (const k of [2, 3]) ip(`neigh add 10.99.1.${k} lladdr 02:00:00:00:00:02 dev vb nud permanent`)
+}
+pair()
 
 const nic = nicOpenPacket("va", { promiscuous: true })
 const socket = createSocket("udp4")
-const send = (bytes: number) =>
-  new Promise<void>((resolve) => socket.send(Buffer.alloc(bytes, 0x5a), 9, "10.99.1.2", () => resolve()))
+const send = (bytes: number, to = "10.99.1.2") =>
+  new Promise<void>((resolve) => socket.send(Buffer.alloc(bytes, 0x5a), 9, to, () => resolve()))
 
 /** Lengths of the UDP frames that came, the bad ones negative. */
 const lengths: Array<number> = []
@@ -62,8 +66,30 @@ const read = lengths.length
 for (let k = 0; k < 700; k++) await send(10)
 await until(() => lengths.length >= read + 500)
 const stats = nic.stats()
+
+// The interface goes; another of its name comes. The same rings serve it, with the address's frames alone.
+ip("link del va")
+nic.detach()
+const detached = nic.fd
+pair()
+const before = lengths.length
+const group = packetOpen("va", { fanoutGroup: "new" })
+const fd = packetOpen("va", {
+  promiscuous: true,
+  address: "10.99.1.2",
+  fanoutGroup: packetGroup(group),
+})
+nic.reopen(fd)
+closeSync(group)
+for (let k = 0; k < 300; k++) {
+  await send(100, "10.99.1.3")
+  await send(100)
+  if (k % 50 === 49) await until(() => lengths.length >= before + k + 1)
+}
+const after = lengths.slice(before)
+const again = { detached, frames: after.length, good: after.filter((n) => n > 0).length, all: nic.stats() }
 nic.close()
 socket.close()
 process.stdout.write(
-  JSON.stringify({ sent, good: lengths.slice(0, read).filter((n) => n > 0).length, read, stats }),
+  JSON.stringify({ sent, good: lengths.slice(0, read).filter((n) => n > 0).length, read, stats, again }),
 )

@@ -5,16 +5,19 @@
 import { execFileSync } from "node:child_process"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
-import { interfaceGone, NativeError, nicOpenFd, nicOpenXdpFd, xdpOpen } from "../../src/native/native.ts"
+import { NativeError } from "../../src/native/native.ts"
+import { interfaceGone, nicOpenFd, nicOpenXdpFd, xdpOpen } from "../../src/native/nic.ts"
 
 const ip = (line: string) => execFileSync("ip", line.split(" "), { stdio: ["ignore", "ignore", "inherit"] })
-ip("link add va type veth peer name vb")
-ip("addr add 10.99.1.1/24 dev vb")
-ip("addr add 10.99.2.1/24 dev va")
-ip("link set va up")
-ip("link set vb up")
-ip("neigh add 10.99.1.2 lladdr 02:00:00:00:00:02 dev vb nud permanent")
-ip("neigh add 10.99.1.3 lladdr 02:00:00:00:00:02 dev vb nud permanent")
+const pair = () => {
+  ip("link add va type veth peer name vb")
+  ip("addr add 10.99.1.1/24 dev vb")
+  ip("addr add 10.99.2.1/24 dev va")
+  ip("link set va up")
+  ip("link set vb up")
+  for (const k of [2, 3]) ip(`neigh add 10.99.1.${k} lladdr 02:00:00:00:00:02 dev vb nud permanent`)
+}
+pair()
 
 const errors: Array<string> = []
 const attempt = (what: () => unknown) => {
@@ -86,16 +89,18 @@ const send = (bytes: number, to: string) =>
   new Promise<void>((resolve) => socket.send(Buffer.alloc(bytes, 0x5a), 9, to, () => resolve()))
 const deadline = Date.now() + 20_000
 let sent = 0
-while (sent < 2000 && Date.now() < deadline) {
-  for (let k = 0; k < 20; k++) await send(1 + ((sent++ * 7) % 1400), "10.99.1.2")
-  await send(1, "10.99.1.3")
-  while (back < sent && Date.now() < deadline) {
-    echo()
-    await new Promise((resolve) => setImmediate(resolve))
+const converse = async (until: number) => {
+  while (sent < until && Date.now() < deadline) {
+    for (let k = 0; k < 20; k++) await send(1 + ((sent++ * 7) % 1400), "10.99.1.2")
+    await send(1, "10.99.1.3")
+    while (back < sent && Date.now() < deadline) {
+      echo()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 }
-const stats = nic.stats()
-socket.close()
+await converse(2000)
+const figures = { sent, back, seen: [...seen], badChecksums, stats: nic.stats() }
 ip("link del va")
 let gone = ""
 for (const sync of ["rxSync", "txSync"] as const) {
@@ -109,6 +114,17 @@ for (const sync of ["rxSync", "txSync"] as const) {
     gone += `${sync} ${(error as { code: string }).code} ${interfaceGone(error)} `
   }
 }
-nic.close()
+
+// Another pair in its place; the same rings on it.
+nic.detach()
 xdp.close()
-process.stdout.write(JSON.stringify({ sent, back, seen: [...seen], badChecksums, errors, gone, stats }))
+pair()
+const xdp2 = xdpOpen("va", { queues: 1, address: "10.99.1.2" })
+nic.reopen(xdp2.queues[0]!.fd, xdp2.queues[0]!.memory)
+const before = [sent, back] as const
+await converse(sent + 400)
+const again = { sent: sent - before[0], back: back - before[1] }
+socket.close()
+nic.close()
+xdp2.close()
+process.stdout.write(JSON.stringify({ ...figures, errors, gone, again }))

@@ -63,7 +63,7 @@ export const makeImpairedHost = async (
   return {
     address: "10.99.0.2",
     mac: [0x02, 0x50, 0x49, 0x4b, 0x41, 0x01],
-    nics,
+    nics: nics.map((fd) => [fd] as const),
     inside: (argv) => ["ip", "netns", "exec", host, ...argv],
     remove,
     counters: () =>

@@ -1,4 +1,5 @@
 /* NICs for JavaScript: {nic, memory, rx, tx} and what is done with `nic`. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,18 +25,24 @@ static void let_go(napi_env env, void *data, void *hint) {
   free(handle);
 }
 
-static struct nic *nic_of(napi_env env, napi_value value) {
+/* A NIC with its memory, on a descriptor or detached. */
+static struct nic *kept_nic_of(napi_env env, napi_value value) {
   void *data;
   if (napi_get_value_external(env, value, &data) != napi_ok) {
     pika_throw(env, EINVAL, "nic", "not a NIC");
     return NULL;
   }
   struct nic *nic = &((struct handle *)data)->nic;
-  if (nic->fd < 0) {
-    pika_throw(env, EBADF, "nic", "this NIC was closed");
-    return NULL;
-  }
-  return nic;
+  if (nic->base) return nic;
+  pika_throw(env, EBADF, "nic", "this NIC was closed");
+  return NULL;
+}
+
+static struct nic *nic_of(napi_env env, napi_value value) {
+  struct nic *nic = kept_nic_of(env, value);
+  if (!nic || nic->fd >= 0) return nic;
+  pika_throw(env, EBADF, "nic", "this NIC was detached");
+  return NULL;
 }
 
 /* Takes the attached NIC over; on failure nothing is left. */
@@ -102,18 +109,29 @@ static napi_value numbers(napi_env env, const int *values, uint32_t count) {
   return result;
 }
 
-/* xdpProgram(name, queues, address): descriptors of map, program and link. `address` as the bytes lie, read as a native u32. */
+/* An IPv4 address in network order; "" is 0. */
+static bool address_of(napi_env env, napi_value value, uint32_t *address) {
+  char text[64];
+  *address = 0;
+  if (!pika_string(env, value, "address", text, sizeof text)) return false;
+  if (text[0] == 0 || inet_pton(AF_INET, text, address) == 1) return true;
+  pika_throw(env, EINVAL, "address: expected A.B.C.D", text);
+  return false;
+}
+
+/* xdpProgram(name, queues, address): descriptors of map, program and link. */
 static napi_value xdp_program(napi_env env, napi_callback_info info) {
   napi_value args[3];
   char name[16];
-  int64_t queues, address;
+  int64_t queues;
+  uint32_t address;
   const char *call;
   struct xdp_program program;
   if (!pika_arguments(env, info, 3, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
-      !pika_int(env, args[1], "queues", &queues) || !pika_int(env, args[2], "address", &address))
+      !pika_int(env, args[1], "queues", &queues) || !address_of(env, args[2], &address))
     return NULL;
   if (queues < 1 || queues > 1024) return pika_throw(env, EINVAL, "xdpProgram", "queues: 1 to 1024");
-  int status = xdp_program_attach(name, (int)queues, (uint32_t)address, &program, &call);
+  int status = xdp_program_attach(name, (int)queues, address, &program, &call);
   if (status < 0) return pika_throw(env, -status, call, name);
   return numbers(env, (int[]){program.map, program.program, program.link}, 3);
 }
@@ -172,20 +190,29 @@ static napi_value tap_open_name(napi_env env, napi_callback_info info) {
   return fd < 0 ? pika_throw(env, -fd, call, name) : pika_number(env, fd);
 }
 
-/* packetOpen(name, fanoutGroup, promiscuous) */
+/* packetOpen(name, fanoutGroup, promiscuous, address) */
 static napi_value packet_open_name(napi_env env, napi_callback_info info) {
-  napi_value args[3];
+  napi_value args[4];
   char name[16];
   int64_t group;
   const char *call;
   struct packet_options options = {.interface = name};
-  if (!pika_arguments(env, info, 3, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
-      !pika_int(env, args[1], "fanout group", &group))
+  if (!pika_arguments(env, info, 4, args) || !pika_string(env, args[0], "interface name", name, sizeof name) ||
+      !pika_int(env, args[1], "fanout group", &group) || !address_of(env, args[3], &options.address))
     return NULL;
   CHECK(env, napi_get_value_bool(env, args[2], &options.promiscuous));
   options.fanout_group = (int)group;
   int fd = packet_open(&options, &call);
   return fd < 0 ? pika_throw(env, -fd, call, name) : pika_number(env, fd);
+}
+
+/* packetGroup(fd) */
+static napi_value packet_group_of(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  int64_t fd;
+  if (!pika_arguments(env, info, 1, args) || !pika_int(env, args[0], "fd", &fd)) return NULL;
+  int group = packet_group((int)fd);
+  return group < 0 ? pika_throw(env, -group, "getsockopt(PACKET_FANOUT)", "packet socket") : pika_number(env, group);
 }
 
 /* nicReceive(nic): slots between head and tail of the receive ring. */
@@ -200,7 +227,7 @@ static napi_value nic_receive(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* nicSend(nic) */
+/* nicSend(nic): frames left for the next call. */
 static napi_value nic_send(napi_env env, napi_callback_info info) {
   napi_value args[1];
   if (!pika_arguments(env, info, 1, args)) return NULL;
@@ -208,16 +235,39 @@ static napi_value nic_send(napi_env env, napi_callback_info info) {
   if (!nic) return NULL;
   int status = nic->send(nic);
   if (status < 0) return pika_throw(env, -status, nic->call, "sending to the NIC");
-  return NULL;
+  return pika_number(env, status);
+}
+
+/* nicDetach(nic) */
+static napi_value nic_detach_it(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  if (!pika_arguments(env, info, 1, args)) return NULL;
+  struct nic *nic = kept_nic_of(env, args[0]);
+  if (!nic) return NULL;
+  nic_detach(nic);
+  return pika_undefined(env);
+}
+
+/* nicReopen(nic, fd, memory) */
+static napi_value nic_reopen_it(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  int64_t fd, memory;
+  if (!pika_arguments(env, info, 3, args) || !pika_int(env, args[1], "fd", &fd) ||
+      !pika_int(env, args[2], "memory", &memory))
+    return NULL;
+  struct nic *nic = kept_nic_of(env, args[0]);
+  if (!nic) return NULL;
+  int status = nic_reopen(nic, (int)fd, (int)memory);
+  return status < 0 ? pika_throw(env, -status, nic->call, "reopening the NIC") : pika_undefined(env);
 }
 
 /* nicStats(nic): counters by name. */
 static napi_value nic_stats(napi_env env, napi_callback_info info) {
   napi_value args[1], result, value;
   if (!pika_arguments(env, info, 1, args)) return NULL;
-  struct nic *nic = nic_of(env, args[0]);
+  struct nic *nic = kept_nic_of(env, args[0]);
   if (!nic) return NULL;
-  if (nic->refresh) nic->refresh(nic);
+  if (nic->refresh && nic->fd >= 0) nic->refresh(nic);
   const struct nic_counters *n = &nic->count;
   const struct {
     const char *name;
@@ -240,7 +290,7 @@ static napi_value nic_stats(napi_env env, napi_callback_info info) {
 static napi_value nic_close_it(napi_env env, napi_callback_info info) {
   napi_value args[2];
   if (!pika_arguments(env, info, 2, args)) return NULL;
-  struct nic *nic = nic_of(env, args[0]);
+  struct nic *nic = kept_nic_of(env, args[0]);
   if (!nic) return NULL;
   CHECK(env, napi_detach_arraybuffer(env, args[1]));
   nic_close(nic);
@@ -248,12 +298,17 @@ static napi_value nic_close_it(napi_env env, napi_callback_info info) {
 }
 
 napi_value pika_nic_init(napi_env env, napi_value exports) {
-  if (!pika_export(env, exports, "tapOpen", tap_open_name) || !pika_export(env, exports, "tapAttach", tap_attach_fd) ||
-      !pika_export(env, exports, "packetOpen", packet_open_name) ||
-      !pika_export(env, exports, "packetAttach", packet_attach_fd) ||
-      !pika_export(env, exports, "xdpProgram", xdp_program) || !pika_export(env, exports, "xdpQueue", xdp_queue) ||
-      !pika_export(env, exports, "xdpAttach", xdp_attach_fd) || !pika_export(env, exports, "nicKind", nic_kind) || !pika_export(env, exports, "nicReceive", nic_receive) || !pika_export(env, exports, "nicSend", nic_send) ||
-      !pika_export(env, exports, "nicStats", nic_stats) || !pika_export(env, exports, "nicClose", nic_close_it))
-    return NULL;
+  static const struct {
+    const char *name;
+    napi_callback function;
+  } all[] = {
+      {"tapOpen", tap_open_name},       {"tapAttach", tap_attach_fd}, {"packetOpen", packet_open_name},
+      {"packetAttach", packet_attach_fd}, {"packetGroup", packet_group_of}, {"xdpProgram", xdp_program},  {"xdpQueue", xdp_queue},
+      {"xdpAttach", xdp_attach_fd},     {"nicKind", nic_kind},        {"nicReceive", nic_receive},
+      {"nicSend", nic_send},            {"nicStats", nic_stats},      {"nicDetach", nic_detach_it},
+      {"nicReopen", nic_reopen_it},     {"nicClose", nic_close_it},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (!pika_export(env, exports, all[i].name, all[i].function)) return NULL;
   return exports;
 }

@@ -38,7 +38,12 @@ struct nic {
   const char *call;
   /* 0 or -errno. */
   int (*receive)(struct nic *);
+  /* How many frames the kernel has not taken yet (for the next sync), or -errno. */
   int (*send)(struct nic *);
+  /* Puts the rings, which are empty, on another descriptor (AF_XDP: and memory). 0 or -errno. */
+  int (*adopt)(struct nic *, int fd, int memory);
+  /* Undoes what adopt did beyond the rings; may be NULL. */
+  void (*abandon)(struct nic *);
   /* Frees what is the driver's own; may be NULL. */
   void (*release)(struct nic *);
   /* Brings counters that the kernel keeps up to date; may be NULL. */
@@ -60,6 +65,13 @@ int packet_attach(struct nic *nic, int fd);
 
 /* Unmaps and closes; again is harmless. */
 void nic_close(struct nic *nic);
+
+/*
+ * For an interface that has gone: closes the descriptor, and keeps the memory with both rings emptied, so that pointers into it
+ * stay good. nic_reopen puts them on a new descriptor of the same kind, which it takes over; 0 or -errno, then nothing has changed.
+ */
+void nic_detach(struct nic *nic);
+int nic_reopen(struct nic *nic, int fd, int memory);
 
 /* Whether the interface behind the descriptor reported an error: 0 or -errno. For rings that are read without a system call. */
 int nic_pending_error(struct nic *nic);

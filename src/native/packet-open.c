@@ -16,12 +16,13 @@
 /* In fanout the filter sees the frame from its network header on. */
 const struct sock_filter packet_director[] = {
     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 6),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 7),
     BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 4),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 5),
     BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
     BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
     BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfff),
+    BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 1),
     BPF_STMT(BPF_RET | BPF_A, 0),
     BPF_STMT(BPF_RET | BPF_K, 0),
 };
@@ -29,6 +30,40 @@ const unsigned packet_director_length = sizeof packet_director / sizeof *packet_
 
 static int set(int fd, int option, const void *value, socklen_t bytes) {
   return setsockopt(fd, SOL_PACKET, option, value, bytes);
+}
+
+static int join(int fd, int group) {
+  int type = PACKET_FANOUT_CBPF | (group == PACKET_NEW_GROUP ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+  int fanout = (group == PACKET_NEW_GROUP ? 0 : group & 0xffff) | type << 16;
+  return set(fd, PACKET_FANOUT, &fanout, sizeof fanout);
+}
+
+int packet_group(int fd) {
+  int fanout = 0;
+  socklen_t length = sizeof fanout;
+  if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &fanout, &length) != 0) return -errno;
+  return fanout & 0xffff;
+}
+
+static int attach(int fd, const struct sock_filter *filter, unsigned length) {
+  struct sock_fprog program = {.len = (unsigned short)length, .filter = (struct sock_filter *)(uintptr_t)filter};
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+/* A socket's own filter sees the frame from its Ethernet header on. */
+static int take_only(int fd, uint32_t address) {
+  const struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 30),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(address), 3, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 38),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(address), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  return attach(fd, filter, sizeof filter / sizeof *filter);
 }
 
 static int configure(int fd, const struct packet_options *options, const char **call) {
@@ -60,9 +95,8 @@ static int configure(int fd, const struct packet_options *options, const char **
   if (set(fd, PACKET_RX_RING, &ring, sizeof ring) != 0) return -errno;
   /* Nothing may come in between binding and joining the group: it would come to each member. */
   struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-  struct sock_fprog drop = {.len = 1, .filter = &nothing};
   *call = "setsockopt(SO_ATTACH_FILTER)";
-  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &drop, sizeof drop) != 0) return -errno;
+  if (attach(fd, &nothing, 1) != 0) return -errno;
   struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
   *call = "bind";
   if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) return -errno;
@@ -71,18 +105,20 @@ static int configure(int fd, const struct packet_options *options, const char **
     *call = "setsockopt(PACKET_ADD_MEMBERSHIP)";
     if (set(fd, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0) return -errno;
   }
-  if (options->fanout_group >= 0) {
-    int fanout = (options->fanout_group & 0xffff) | PACKET_FANOUT_CBPF << 16;
+  if (options->fanout_group != PACKET_ALONE) {
     *call = "setsockopt(PACKET_FANOUT)";
-    if (set(fd, PACKET_FANOUT, &fanout, sizeof fanout) != 0) return -errno;
+    if (join(fd, options->fanout_group) != 0) return -errno;
     struct sock_fprog director = {.len = (unsigned short)packet_director_length,
                                   .filter = (struct sock_filter *)packet_director};
     *call = "setsockopt(PACKET_FANOUT_DATA)";
     if (set(fd, PACKET_FANOUT_DATA, &director, sizeof director) != 0) return -errno;
   }
+  if (options->address != 0) {
+    *call = "setsockopt(SO_ATTACH_FILTER)";
+    return take_only(fd, options->address) == 0 ? 0 : -errno;
+  }
   *call = "setsockopt(SO_DETACH_FILTER)";
-  if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &one, sizeof one) != 0) return -errno;
-  return 0;
+  return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &one, sizeof one) == 0 ? 0 : -errno;
 }
 
 int packet_open(const struct packet_options *options, const char **call) {

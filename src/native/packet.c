@@ -122,7 +122,7 @@ static int send_frames(struct nic *nic) {
     if (sent < 0) {
       if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR) {
         nic->count.tx_busy++;
-        return 0;
+        break;
       }
       /* A frame shorter than its header or beyond the MTU: that one, not the ones behind it. */
       if (errno != EINVAL && errno != EMSGSIZE) return -errno;
@@ -133,7 +133,7 @@ static int send_frames(struct nic *nic) {
     }
     for (; sent > 0; sent--, i = ring_next(ring, i)) ring->tail = i;
   }
-  return 0;
+  return (int)ring_between(ring, i, ring->head);
 }
 
 static void refresh(struct nic *nic) {
@@ -143,23 +143,32 @@ static void refresh(struct nic *nic) {
   if (getsockopt(nic->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0) nic->count.rx_dropped += stats.tp_drops;
 }
 
+enum { FRAME_BYTES = PACKET_FRAMES * BUFFER_BYTES };
+
+static int adopt(struct nic *nic, int fd, int memory) {
+  (void)memory;
+  nic->call = "mmap(packet ring)";
+  if (mmap(nic->frames, FRAME_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) return -errno;
+  nic->next_frame = 0;
+  nic->synced = false;
+  return 0;
+}
+
 int packet_attach(struct nic *nic, int fd) {
-  enum { FRAME_BYTES = PACKET_FRAMES * BUFFER_BYTES };
   size_t ring = ring_bytes(PACKET_FRAMES);
-  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames, .refresh = refresh};
+  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames, .refresh = refresh, .adopt = adopt};
   nic->bytes = 2 * ring + 2 * FRAME_BYTES + PAGE;
   nic->call = "mmap";
   void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) return -errno;
   nic->base = base;
   nic->frames = nic->base + 2 * ring;
-  nic->call = "mmap(packet ring)";
+  nic->call = "calloc";
   nic->slot_frame = calloc(PACKET_FRAMES, sizeof *nic->slot_frame);
-  if (!nic->slot_frame ||
-      mmap(nic->frames, FRAME_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
-    int error = nic->slot_frame ? errno : ENOMEM;
+  int status = nic->slot_frame ? adopt(nic, fd, -1) : -ENOMEM;
+  if (status < 0) {
     nic_close(nic);
-    return -error;
+    return status;
   }
   nic->rx = base;
   nic->tx = (struct nic_ring *)(nic->base + ring);

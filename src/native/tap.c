@@ -77,12 +77,17 @@ static int send_frames(struct nic *nic) {
     }
     ring->tail = i;
   }
+  return (int)ring_between(ring, i, ring->head);
+}
+
+static int adopt(struct nic *nic, int fd, int memory) {
+  (void)nic, (void)fd, (void)memory;
   return 0;
 }
 
 int tap_attach(struct nic *nic, int fd, uint32_t slots) {
   size_t ring = ring_bytes(slots);
-  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames};
+  *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames, .adopt = adopt};
   nic->bytes = 2 * ring + ((size_t)NIC_FIRST_BUFFER + 2 * slots) * BUFFER_BYTES;
   nic->call = "mmap";
   void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

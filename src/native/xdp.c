@@ -31,6 +31,8 @@ struct xdp {
   struct xdp_ring fill, completion, rx, tx;
   /* First transmit slot that the kernel hasn't got yet. */
   uint32_t given;
+  /* Counts of the descriptors before this one. */
+  uint64_t dropped_before, oversized_before;
   /* Transmit frames that came back, by frame. */
   bool done[XDP_FRAMES];
 };
@@ -129,7 +131,7 @@ static int send_frames(struct nic *nic) {
     break;
   }
   complete(nic);
-  return 0;
+  return (int)(producer - acquire(to->consumer) + ring_between(ring, xdp->given, ring->head));
 }
 
 static void refresh(struct nic *nic) {
@@ -138,15 +140,16 @@ static void refresh(struct nic *nic) {
   if (getsockopt(nic->fd, SOL_XDP, XDP_STATISTICS, &stats, &length) != 0) return;
   /* A frame beyond a buffer and one that no frame of the fill ring was left for are both in rx_dropped. */
   uint64_t starved = stats.rx_fill_ring_empty_descs;
-  nic->count.rx_dropped = stats.rx_ring_full + starved;
-  nic->count.rx_oversized = stats.rx_dropped > starved ? stats.rx_dropped - starved : 0;
+  nic->count.rx_dropped = nic->xdp->dropped_before + stats.rx_ring_full + starved;
+  nic->count.rx_oversized =
+      nic->xdp->oversized_before + (stats.rx_dropped > starved ? stats.rx_dropped - starved : 0);
 }
 
-static int map_ring(struct nic *nic, struct xdp_ring *ring, const struct xdp_ring_offset *offset, size_t entry,
+static int map_ring(struct nic *nic, int fd, struct xdp_ring *ring, const struct xdp_ring_offset *offset, size_t entry,
                     uint64_t page) {
   ring->bytes = offset->desc + XDP_SLOTS * entry;
   nic->call = "mmap(AF_XDP ring)";
-  void *map = mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, nic->fd, (off_t)page);
+  void *map = mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, (off_t)page);
   if (map == MAP_FAILED) return -errno;
   ring->map = map;
   ring->producer = (uint32_t *)((char *)map + offset->producer);
@@ -156,53 +159,56 @@ static int map_ring(struct nic *nic, struct xdp_ring *ring, const struct xdp_rin
   return 0;
 }
 
-static void free_rings(struct nic *nic) {
+static void abandon(struct nic *nic) {
+  if (nic->fd >= 0) refresh(nic);
+  nic->xdp->dropped_before = nic->count.rx_dropped;
+  nic->xdp->oversized_before = nic->count.rx_oversized;
   struct xdp_ring *rings[] = {&nic->xdp->fill, &nic->xdp->completion, &nic->xdp->rx, &nic->xdp->tx};
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 4; i++) {
     if (rings[i]->map) munmap(rings[i]->map, rings[i]->bytes);
+    rings[i]->map = NULL;
+  }
+}
+
+static void release_xdp(struct nic *nic) {
   free(nic->xdp);
   nic->xdp = NULL;
 }
 
-static int map_rings(struct nic *nic) {
+static int map_rings(struct nic *nic, int fd) {
   struct xdp_mmap_offsets offsets;
   socklen_t length = sizeof offsets;
   nic->call = "getsockopt(XDP_MMAP_OFFSETS)";
-  if (getsockopt(nic->fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) != 0) return -errno;
+  if (getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) != 0) return -errno;
   struct xdp *xdp = nic->xdp;
-  int status = map_ring(nic, &xdp->fill, &offsets.fr, sizeof(uint64_t), XDP_UMEM_PGOFF_FILL_RING);
+  int status = map_ring(nic, fd, &xdp->fill, &offsets.fr, sizeof(uint64_t), XDP_UMEM_PGOFF_FILL_RING);
   if (status == 0)
-    status = map_ring(nic, &xdp->completion, &offsets.cr, sizeof(uint64_t), XDP_UMEM_PGOFF_COMPLETION_RING);
-  if (status == 0) status = map_ring(nic, &xdp->rx, &offsets.rx, sizeof(struct xdp_desc), XDP_PGOFF_RX_RING);
-  if (status == 0) status = map_ring(nic, &xdp->tx, &offsets.tx, sizeof(struct xdp_desc), XDP_PGOFF_TX_RING);
+    status = map_ring(nic, fd, &xdp->completion, &offsets.cr, sizeof(uint64_t), XDP_UMEM_PGOFF_COMPLETION_RING);
+  if (status == 0) status = map_ring(nic, fd, &xdp->rx, &offsets.rx, sizeof(struct xdp_desc), XDP_PGOFF_RX_RING);
+  if (status == 0) status = map_ring(nic, fd, &xdp->tx, &offsets.tx, sizeof(struct xdp_desc), XDP_PGOFF_TX_RING);
   return status;
 }
 
-int xdp_attach(struct nic *nic, int fd, int memory) {
+/* Where the memory was mapped before, it is mapped again. */
+static int map_memory(struct nic *nic, int memory) {
+  nic->call = "mmap(XDP memory)";
+  void *base = mmap(nic->base, nic->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (nic->base ? MAP_FIXED : 0), memory, 0);
+  if (base == MAP_FAILED) return -errno;
+  nic->base = base;
+  return 0;
+}
+
+static int adopt(struct nic *nic, int fd, int memory) {
   size_t ring = ring_bytes(XDP_SLOTS);
-  *nic = (struct nic){.fd = fd, .receive = receive, .send = send_frames, .refresh = refresh, .release = free_rings};
-  nic->call = "calloc";
-  nic->xdp = calloc(1, sizeof *nic->xdp);
-  if (!nic->xdp) return -ENOMEM;
-  int status = map_rings(nic);
+  int status = map_rings(nic, fd);
   if (status == 0 && *nic->xdp->fill.producer != 0) {
     /* Which frames the kernel holds is in another process's memory. */
     nic->call = "AF_XDP queue that was read before";
     status = -EBUSY;
   }
-  nic->bytes = xdp_memory_bytes();
-  if (status == 0) {
-    nic->call = "mmap(XDP memory)";
-    void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-    if (base == MAP_FAILED)
-      status = -errno;
-    else
-      nic->base = base;
-  }
+  if (status == 0) status = map_memory(nic, memory);
   if (status < 0) {
-    /* The descriptor stays the caller's. */
-    nic->fd = -1;
-    nic_close(nic);
+    abandon(nic);
     return status;
   }
   nic->frames = nic->base + 2 * ring;
@@ -210,6 +216,27 @@ int xdp_attach(struct nic *nic, int fd, int memory) {
   nic->tx = (struct nic_ring *)(nic->base + ring);
   ring_init(nic->rx, NIC_DIR_RX, XDP_SLOTS, BUFFER_BYTES, nic->frames + DATA_AT, 0);
   ring_init(nic->tx, NIC_DIR_TX, XDP_SLOTS, BUFFER_BYTES, nic->frames + DATA_AT, XDP_SLOTS);
+  nic->rx_seen = nic->xdp->given = 0;
+  memset(nic->xdp->done, 0, sizeof nic->xdp->done);
   for (uint32_t frame = 0; frame < XDP_SLOTS; frame++) fill(nic, frame);
   return 0;
+}
+
+int xdp_attach(struct nic *nic, int fd, int memory) {
+  *nic = (struct nic){.fd = -1, .bytes = xdp_memory_bytes()};
+  nic->receive = receive;
+  nic->send = send_frames;
+  nic->refresh = refresh;
+  nic->adopt = adopt;
+  nic->call = "calloc";
+  nic->xdp = calloc(1, sizeof *nic->xdp);
+  if (!nic->xdp) return -ENOMEM;
+  nic->abandon = abandon;
+  nic->release = release_xdp;
+  int status = adopt(nic, fd, memory);
+  if (status < 0)
+    nic_close(nic);
+  else
+    nic->fd = fd;
+  return status;
 }

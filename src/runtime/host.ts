@@ -1,6 +1,8 @@
 /** A Linux host in a network namespace of its own, with the stack on the other end of its TAP. Needs root. */
 import { spawnSync } from "node:child_process"
 import * as native from "../native/native.ts"
+import { tapOpen } from "../native/nic.ts"
+import type { NicFds } from "./nic-keeper.ts"
 
 export interface LinuxHost {
   readonly namespace: string
@@ -9,7 +11,7 @@ export interface LinuxHost {
   readonly address: string
   readonly mac: ReadonlyArray<number>
   /** TAP queues for the stack's links. */
-  readonly nics: ReadonlyArray<number>
+  readonly nics: ReadonlyArray<NicFds>
   /** The command that runs `argv` inside. */
   inside(argv: ReadonlyArray<string>): ReadonlyArray<string>
   remove(): void
@@ -28,14 +30,14 @@ export const makeLinuxHost = (queues: number): LinuxHost => {
   const tap = `pika${process.pid % 1_000_000}`
   const hostAddress = "10.99.0.1"
   const address = "10.99.0.2"
-  const nics: Array<number> = []
+  const fds: Array<number> = []
   ip("netns", "add", namespace)
   const remove = () => {
-    for (const fd of nics.splice(0)) native.close(fd)
+    for (const fd of fds.splice(0)) native.close(fd)
     spawnSync("ip", ["netns", "del", namespace])
   }
   try {
-    for (let k = 0; k < queues; k++) nics.push(native.tapOpen(tap))
+    for (let k = 0; k < queues; k++) fds.push(tapOpen(tap))
     ip("link", "set", tap, "netns", namespace)
     ip("-n", namespace, "addr", "add", `${hostAddress}/24`, "dev", tap)
     ip("-n", namespace, "link", "set", "lo", "up")
@@ -49,7 +51,7 @@ export const makeLinuxHost = (queues: number): LinuxHost => {
     hostAddress,
     address,
     mac: [0x02, 0x50, 0x49, 0x4b, 0x41, 0x01],
-    nics,
+    nics: fds.map((fd) => [fd]),
     inside: (argv) => ["ip", "netns", "exec", namespace, ...argv],
     remove,
   }

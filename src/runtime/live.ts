@@ -1,18 +1,21 @@
 /** The ports of a server process, as layers: descriptors and shared memory from the supervisor, the machine's clock. */
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
 import { appLinkBytes } from "../memory/app-link.ts"
 import type { Region } from "../memory/region.ts"
 import * as native from "../native/native.ts"
 import { Control, type ControlAnswer, type ControlWord } from "../ports/control.ts"
-import { Clock, Doorbell, Entropy, Mailbox, Nic, NicError, Recorder } from "../ports/ports.ts"
+import { Clock, Doorbell, type DoorbellShape, Entropy, Mailbox, Nic, Recorder } from "../ports/ports.ts"
 import type { StackPlan } from "../server/configuration.ts"
 import { queueEnds } from "../server/queues.ts"
+import { type LiveNic, openLiveNic } from "./live-nic.ts"
 import {
   FD_QUEUES,
   FD_RECORDER,
   fdOfBell,
   fdOfNic,
+  fdOfNicChannel,
+  fdOfNicMemory,
   fdOfSlotBell,
   fdOfSlotMemory,
   RECORDER_CAPACITY,
@@ -22,6 +25,8 @@ import {
 
 /** Longest sleep, ms: so often the supervisor's words are heard. */
 const LONGEST_SLEEP = 10
+/** Longest sleep while the kernel has no room for frames of ours, ms. */
+const PENDING = 1
 /** Longest run without a turn of Node's event loop, µs. */
 const LONGEST_RUN = 1000
 /** Words of the supervisor that may wait; it has one at a time under way for each slot. */
@@ -29,40 +34,32 @@ const MOST_WORDS = 1024
 
 const clockOf = (spec: ServerSpec) => ({ now: () => native.monotonicUs() - spec.epoch })
 
-/** The NIC queue behind a descriptor, closed at the end. */
-export const liveNic = (fd: number): Layer.Layer<Nic> =>
-  Layer.effect(
-    Nic,
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => native.nicOpenFd(fd)),
-        (nic) => Effect.sync(() => nic.close()),
+/** A server's NIC as the doorbell and the counters see it; `Nic` is its rings alone. */
+export class NicDevice extends Context.Service<NicDevice, LiveNic>()("pika/runtime/NicDevice") {}
+
+/** The NIC queue of a server's Link Server, closed at the end. */
+export const liveNic = (servers: number, applications: number): Layer.Layer<Nic | NicDevice> => {
+  const device = Layer.effect(
+    NicDevice,
+    Effect.acquireRelease(
+      Effect.sync(() =>
+        openLiveNic(
+          fdOfNic(servers, applications),
+          fdOfNicMemory(servers, applications),
+          fdOfNicChannel(servers, applications),
+        ),
       ),
-      (nic) => ({
-        rx: nic.rx,
-        tx: nic.tx,
-        rxSync: () => {
-          try {
-            return nic.rxSync()
-          } catch (error) {
-            throw gone(error)
-          }
-        },
-        txSync: () => {
-          try {
-            nic.txSync()
-          } catch (error) {
-            throw gone(error)
-          }
-        },
-      }),
+      (nic) => Effect.sync(() => nic.close()),
     ),
   )
-
-const gone = (cause: unknown): unknown =>
-  native.interfaceGone(cause)
-    ? new NicError({ message: `the interface has gone: ${(cause as Error).message}`, cause })
-    : cause
+  return Layer.provideMerge(
+    Layer.effect(
+      Nic,
+      Effect.map(NicDevice, (nic) => nic),
+    ),
+    device,
+  )
+}
 
 export const liveClock = (spec: ServerSpec): Layer.Layer<Clock> => Layer.succeed(Clock, clockOf(spec))
 
@@ -96,28 +93,35 @@ export const liveMailbox = (spec: ServerSpec, plan: StackPlan): Layer.Layer<Mail
     }
   })
 
-/** Sleeps in the kernel, on the server's bell and its NIC. `nic`: descriptor, if it has one. */
-export const liveDoorbell = (spec: ServerSpec, nic: number | undefined): Layer.Layer<Doorbell> =>
-  Layer.sync(Doorbell, () => {
-    const bell = fdOfBell(spec.index)
-    const sources = nic === undefined ? Int32Array.of(bell) : Int32Array.of(bell, nic)
-    const { now } = clockOf(spec)
-    const rest = Effect.callback<void>((resume) => {
-      const immediate = setImmediate(() => resume(Effect.void))
-      return Effect.sync(() => clearImmediate(immediate))
-    })
-    return {
-      longestRun: LONGEST_RUN,
-      rest,
-      wait: (until) =>
-        Effect.suspend(() => {
-          const ms = Math.ceil((until - now()) / 1000)
-          const woken = native.waitFds(sources, sources.length, Math.max(0, Math.min(LONGEST_SLEEP, ms)))
-          if (woken > 0) native.drain(bell)
-          return rest
-        }),
-    }
+/** Sleeps in the kernel, on the server's bell and its NIC, if it has one. */
+export const liveDoorbell = (spec: ServerSpec): Layer.Layer<Doorbell> =>
+  Layer.effect(
+    Doorbell,
+    Effect.map(Effect.serviceOption(NicDevice), (nic) => doorbellOf(spec, Option.getOrUndefined(nic))),
+  )
+
+const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape => {
+  const bell = fdOfBell(spec.index)
+  // Of a NIC that has lost its interface −1, which is never ready.
+  const sources = nic === undefined ? Int32Array.of(bell) : Int32Array.of(bell, nic.fd)
+  const { now } = clockOf(spec)
+  const rest = Effect.callback<void>((resume) => {
+    const immediate = setImmediate(() => resume(Effect.void))
+    return Effect.sync(() => clearImmediate(immediate))
   })
+  return {
+    longestRun: LONGEST_RUN,
+    rest,
+    wait: (until) =>
+      Effect.suspend(() => {
+        const ms = nic?.pending === true ? PENDING : Math.ceil((until - now()) / 1000)
+        if (nic !== undefined) sources[1] = nic.fd
+        const woken = native.waitFds(sources, sources.length, Math.max(0, Math.min(LONGEST_SLEEP, ms)))
+        if (woken > 0) native.drain(bell)
+        return rest
+      }),
+  }
+}
 
 /** One word of the supervisor as Node's IPC channel carries it. */
 export type FromSupervisor =
@@ -131,7 +135,7 @@ export const liveControl = (spec: ServerSpec, servers: number, stop: () => void)
   Layer.effect(
     Control,
     Effect.acquireRelease(
-      Effect.sync(() => {
+      Effect.map(Effect.serviceOption(NicDevice), (nic) => {
         const words: Array<ControlWord> = []
         // Mapped once for each slot; a successor finds fresh queues in the same memory.
         const slots = new Map<number, Region>()
@@ -154,7 +158,11 @@ export const liveControl = (spec: ServerSpec, servers: number, stop: () => void)
         }
         process.on("message", hear)
         process.on("disconnect", stop)
-        return { hear, take: () => words.shift(), answer: (x: ControlAnswer) => tell(spec.index, x) }
+        return {
+          hear,
+          take: () => words.shift(),
+          answer: (x: ControlAnswer) => tell(spec.index, x, Option.getOrUndefined(nic)),
+        }
       }),
       ({ hear }) =>
         Effect.sync(() => {
@@ -164,7 +172,7 @@ export const liveControl = (spec: ServerSpec, servers: number, stop: () => void)
     ),
   )
 
-const tell = (index: number, answer: ControlAnswer): void => {
+const tell = (index: number, answer: ControlAnswer, nic: LiveNic | undefined): void => {
   switch (answer._tag) {
     case "Ready":
       process.send?.({ ready: index })
@@ -176,7 +184,9 @@ const tell = (index: number, answer: ControlAnswer): void => {
       process.send?.({ detached: answer.a, g: answer.g })
       break
     case "Counters":
-      process.send?.({ counters: { ...answer.counters, memory: process.memoryUsage().rss } })
+      process.send?.({
+        counters: { ...answer.counters, nic: nic?.stats(), memory: process.memoryUsage().rss },
+      })
       break
     default:
       answer satisfies never
@@ -186,15 +196,16 @@ const tell = (index: number, answer: ControlAnswer): void => {
 /** All of a server process's ports. */
 export const livePorts = (spec: ServerSpec, plan: StackPlan, stop: () => void) => {
   const servers = plan.servers.length
-  const nic =
-    plan.servers[spec.index]!.link === undefined ? undefined : fdOfNic(servers, spec.topology.applications)
-  return Layer.mergeAll(
-    nic === undefined ? Layer.empty : liveNic(nic),
-    liveMailbox(spec, plan),
-    liveClock(spec),
-    liveEntropy(spec),
-    liveRecorder,
-    liveDoorbell(spec, nic),
-    liveControl(spec, servers, stop),
+  const linked = plan.servers[spec.index]!.link !== undefined
+  return Layer.provideMerge(
+    Layer.mergeAll(
+      liveMailbox(spec, plan),
+      liveClock(spec),
+      liveEntropy(spec),
+      liveRecorder,
+      liveDoorbell(spec),
+      liveControl(spec, servers, stop),
+    ),
+    linked ? liveNic(servers, spec.topology.applications) : Layer.empty,
   )
 }

@@ -26,12 +26,17 @@ export const FD_QUEUES = 4
 export const FD_RECORDER = 5
 export const FD_FIRST = 6
 
-/** After FD_FIRST: the servers' bells, then memory and bell of each slot, then the NIC queue where there is one. */
+/** After FD_FIRST: the servers' bells, then memory and bell of each slot, then, where there is a NIC queue, `openLiveNic`'s three. */
 export const fdOfBell = (server: number): number => FD_FIRST + server
 export const fdOfSlotMemory = (servers: number, a: number): number => FD_FIRST + servers + 2 * a
 export const fdOfSlotBell = (servers: number, a: number): number => FD_FIRST + servers + 2 * a + 1
-export const fdOfNic = (servers: number, applications: number): number =>
+export const fdOfNicChannel = (servers: number, applications: number): number =>
   FD_FIRST + servers + 2 * applications
+export const fdOfNic = (servers: number, applications: number): number =>
+  fdOfNicChannel(servers, applications) + 1
+/** AF_XDP only. */
+export const fdOfNicMemory = (servers: number, applications: number): number =>
+  fdOfNicChannel(servers, applications) + 2
 
 /** How the memory between the servers of one stack is laid out. */
 export const stackQueues = (plan: StackPlan): QueueLayout =>

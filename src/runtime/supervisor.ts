@@ -17,6 +17,13 @@ import { initQueues } from "../server/queues.ts"
 import { Slot, type SlotHost } from "../server/slot.ts"
 import { addonPath, bundle } from "./bundle.ts"
 import type { FromSupervisor } from "./live.ts"
+import {
+  type InterfaceGone,
+  type KeeperOptions,
+  keepNics,
+  type NicFds,
+  type NicKeeper,
+} from "./nic-keeper.ts"
 import { RECORDER_CAPACITY, type ServerSpec, stackQueues } from "./plan.ts"
 import { Recording } from "./recording.ts"
 
@@ -27,7 +34,9 @@ export interface StackOptions {
   /** Control socket. */
   readonly socket: string
   /** One NIC queue for each link. */
-  readonly nics: ReadonlyArray<number>
+  readonly nics: ReadonlyArray<NicFds>
+  /** Whose queues they are, and how to open them again when it has gone and comes back: see `keepNics`. */
+  readonly device?: Pick<KeeperOptions, "device" | "reopen">
   readonly applications?: number
   readonly record?: boolean
   readonly say?: (line: string) => void
@@ -60,6 +69,7 @@ export class Stack {
   #listener = -1
   #watch: { stop(): void } | undefined
   #drain: NodeJS.Timeout | undefined
+  #nics: NicKeeper | undefined
   #stopping = false
 
   constructor(options: StackOptions) {
@@ -103,6 +113,7 @@ export class Stack {
     const program = await bundle("runtime/server-main.ts")
     const secret = randomBytes(32).toString("hex")
     const ready = plan.servers.map((_, k) => this.#expect(`ready ${k}`))
+    const channels: Array<number> = []
     plan.servers.forEach((own, index) => {
       const spec: ServerSpec = {
         index,
@@ -118,7 +129,12 @@ export class Stack {
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
       this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))
       const slots = this.#places.flatMap((x) => [x.memory, x.bell])
-      const nic = own.link === undefined ? [] : [options.nics[own.link]!]
+      const nic: Array<number> = []
+      if (own.link !== undefined) {
+        const [ours, theirs] = native.socketPair()
+        channels[own.link] = ours
+        nic.push(theirs, ...options.nics[own.link]!.filter((x) => x !== undefined))
+      }
       const child = spawn(process.execPath, [program], {
         stdio: ["ignore", "inherit", "inherit", "ipc", queues, recorder, ...this.#bells, ...slots, ...nic],
         env: { ...process.env, PIKA_SERVER: JSON.stringify(spec), PIKA_ADDON: addonPath },
@@ -129,8 +145,16 @@ export class Stack {
         this.#arrived(`ready ${index}`, error)
         if (!this.#stopping) this.onFailure(error)
       })
+      if (nic[0] !== undefined) native.close(nic[0])
       this.#servers.push(child)
     })
+    const { device = "the interface", reopen } = options.device ?? {}
+    const say = options.say ?? (() => {})
+    const gone = (error: InterfaceGone) =>
+      reopen === undefined
+        ? this.onFailure(error)
+        : say(`${error.message}: applications stay attached until it is back`)
+    this.#nics = keepNics({ device, channels, reopen, say, gone })
     for (const x of await Promise.all(ready)) if (x instanceof Error) throw x
     rmSync(options.socket, { force: true })
     this.#listener = native.unixListen(options.socket)
@@ -158,6 +182,7 @@ export class Stack {
     for (const place of this.#places) this.#lost(place)
     await this.#quiet()
     this.#stopping = true
+    this.#nics?.close()
     this.#watch?.stop()
     if (this.#drain !== undefined) clearInterval(this.#drain)
     if (this.#listener >= 0) native.close(this.#listener)
