@@ -7,14 +7,13 @@ import type { TlcReport } from "../src/tla/messages.ts"
 import { specDirectory } from "../src/tla/tlc.ts"
 import { models } from "./manifest.ts"
 
-describe("every model ends as the manifest says", () => {
-  test.each(models.map((model) => [model.name, model.shows, model] as const))(
-    "%s: %s",
-    async (_name, _shows, model) => {
-      const { problem } = await Effect.runPromise(checkModel(model))
-      expect(problem).toBeUndefined()
-    },
-  )
+describe("every quick model ends as the manifest says", () => {
+  test.each(
+    models.filter(({ time }) => time === "quick").map((model) => [model.name, model.shows, model] as const),
+  )("%s: %s", async (_name, _shows, model) => {
+    const { problem } = await Effect.runPromise(checkModel(model))
+    expect(problem).toBeUndefined()
+  })
 })
 
 describe("the manifest", () => {

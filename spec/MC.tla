@@ -10,6 +10,9 @@ CONSTANTS
   MaxTimeouts,  \* claim timers that fire too early
   MaxStops      \* listeners closed, processes ended, and processes that take a slot again
 
+\* No connection id has more announcements in any model.
+MaxAnnouncements == 16
+
 VARIABLES left, sent
 
 mcVars == <<vars, left, sent>>
@@ -33,57 +36,86 @@ TooEarly(c) ==
             /\ \E z \in Rng(tsToApp[t][a]) : IF z.type = "ConnectionAvailable" THEN z.c = c /\ z.n = n ELSE FALSE
          \/ \E z \in Rng(appToTs[a][t]) : IF z.type = "ClaimConnection" THEN z.c = c /\ z.n = n ELSE FALSE
 
+\* One operator for each action, its parameters taken from constant sets: so TLC's state graph names both.
+Handle(m, a) ==
+  IF a = None THEN Nobody
+  ELSE IF Home(a) = m THEN <<a, acceptor[a]>>
+  ELSE <<a, offer[m][Home(a)].g>>
+Choices == Applications \cup {None}
+
 MCAttach(a) == Attach(a, app[a].g) /\ IF app[a].g = 0 THEN Free ELSE Spend("stops")
+MCRegister(a) == Free /\ Register(a)
+MCReceiveAttached(a, t) == Free /\ ReceiveAttached(a, t)
+MCReceiveAvailable(a, t) == Free /\ ReceiveAvailable(a, t)
+MCClaim(a) == Free /\ Claim(a)
+MCReceiveClaimed(a, t) == Free /\ ReceiveClaimed(a, t)
+MCReceiveTimedOut(a, t) == Free /\ ReceiveTimedOut(a, t)
+MCRelease(a, c, n) == Free /\ Release(a, c, n)
 MCCloseListener(a) == CloseListener(a) /\ Spend("stops")
 MCDie(a) == Die(a) /\ Spend("stops")
-MCSyn(m, c) ==
-  \E x \in Candidates(m) \cup {Nobody} :
-    /\ SynOutcome(m, c) \in {"Assigned", "Queued"}
-    /\ Syn(m, c, x)
-    /\ Spend("syns")
+
+MCSyn(m, c, a) ==
+  /\ SynOutcome(m, c) \in {"Assigned", "Queued"}
+  /\ Syn(m, c, Handle(m, a))
+  /\ Spend("syns")
+MCAssignWaiting(m, a) == Free /\ AssignWaiting(m, Handle(m, a))
+MCResetWaiting(m) == Free /\ ResetWaiting(m)
+MCSendOffer(m, k, a) ==
+  LET x == Handle(m, a)
+      news == Offer(x, LocalListener(m))
+  IN  /\ cmToCm[m][k] = <<>>
+      /\ news # sent[m][k]
+      /\ SendOffer(m, k, x)
+      /\ sent' = [sent EXCEPT ![m][k] = news]
+      /\ UNCHANGED left
+MCReceiveOffer(m, k) == Free /\ ReceiveOffer(m, k)
+MCReceiveAcceptConnection(m, a) == Free /\ ReceiveAcceptConnection(m, a)
+MCManagerReceiveDetach(m, a) == Free /\ ManagerReceiveDetach(m, a)
+MCReceiveAcceptorTimedOut(m, t) == Free /\ ReceiveAcceptorTimedOut(m, t)
+MCReceiveAcceptorRemoved(m, t) == Free /\ ReceiveAcceptorRemoved(m, t)
+MCReceiveConnectionClosed(m, t) == Free /\ ReceiveConnectionClosed(m, t)
+MCReceiveServiceTime(m, t) == Free /\ ReceiveServiceTime(m, t)
+
+MCReceiveOpen(t, m) == Free /\ ReceiveOpen(t, m)
+MCReceiveAssign(t, m) == Free /\ ReceiveAssign(t, m)
+MCReceiveReset(t, m) == Free /\ ReceiveReset(t, m)
+MCReceiveClaim(t, a) == Free /\ ReceiveClaim(t, a)
+MCReceiveAttach(t, a) == Free /\ ReceiveAttach(t, a)
+MCTransportReceiveDetach(t, a) == Free /\ TransportReceiveDetach(t, a)
+MCEstablished(t, c) == Free /\ Established(t, c)
+MCGone(t, c) == Free /\ Gone(t, c)
 MCClaimTimeout(t, c) ==
   /\ ClaimTimeout(t, c)
   /\ IF TooEarly(c) THEN Spend("timeouts") ELSE Free
 LateTimeout(t, c) == ClaimTimeout(t, c) /\ ~TooEarly(c) /\ Free
-MCAssignWaiting(m) == Free /\ \E x \in Candidates(m) : AssignWaiting(m, x)
-MCRelease(a, c) == Free /\ \E n \in 1 .. conn[c].n : Release(a, c, n)
-MCSendOffer(m, k) ==
-  \E x \in Locals(m) \cup {Nobody} :
-    /\ cmToCm[m][k] = <<>>
-    /\ Offer(x, LocalListener(m)) # sent[m][k]
-    /\ SendOffer(m, k, x)
-    /\ sent' = [sent EXCEPT ![m][k] = Offer(x, LocalListener(m))]
-    /\ UNCHANGED left
 
 ApplicationStep(a) ==
-  \/ MCAttach(a)
-  \/ Free /\ Register(a)
-  \/ Free /\ Claim(a)
+  \/ MCAttach(a) \/ MCRegister(a) \/ MCClaim(a) \/ MCCloseListener(a) \/ MCDie(a)
   \/ \E t \in Transports :
-       Free /\ (ReceiveAttached(a, t) \/ ReceiveAvailable(a, t) \/ ReceiveClaimed(a, t) \/ ReceiveTimedOut(a, t))
-  \/ \E c \in Connections : MCRelease(a, c)
-  \/ MCCloseListener(a)
-  \/ MCDie(a)
+       MCReceiveAttached(a, t) \/ MCReceiveAvailable(a, t) \/ MCReceiveClaimed(a, t) \/ MCReceiveTimedOut(a, t)
+  \/ \E c \in Connections, n \in 1 .. MaxAnnouncements : MCRelease(a, c, n)
 
 ManagerStep(m) ==
-  \/ \E c \in Connections : MCSyn(m, c)
-  \/ MCAssignWaiting(m)
-  \/ Free /\ ResetWaiting(m)
-  \/ \E k \in Managers : MCSendOffer(m, k) \/ (Free /\ ReceiveOffer(m, k))
-  \/ \E a \in Applications : Free /\ (ReceiveAcceptConnection(m, a) \/ ManagerReceiveDetach(m, a))
+  \/ \E c \in Connections, a \in Choices : MCSyn(m, c, a)
+  \/ \E a \in Applications : MCAssignWaiting(m, a) \/ MCReceiveAcceptConnection(m, a) \/ MCManagerReceiveDetach(m, a)
+  \/ MCResetWaiting(m)
+  \/ \E k \in Managers : MCReceiveOffer(m, k) \/ \E a \in Choices : MCSendOffer(m, k, a)
   \/ \E t \in Transports :
-       Free /\ (\/ ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t)
-                \/ ReceiveConnectionClosed(m, t) \/ ReceiveServiceTime(m, t))
+       \/ MCReceiveAcceptorTimedOut(m, t) \/ MCReceiveAcceptorRemoved(m, t)
+       \/ MCReceiveConnectionClosed(m, t) \/ MCReceiveServiceTime(m, t)
 
 TransportStep(t) ==
-  \/ \E m \in Managers : Free /\ (ReceiveOpen(t, m) \/ ReceiveAssign(t, m) \/ ReceiveReset(t, m))
-  \/ \E a \in Applications : Free /\ (ReceiveClaim(t, a) \/ ReceiveAttach(t, a) \/ TransportReceiveDetach(t, a))
-  \/ \E c \in Connections : (Free /\ (Established(t, c) \/ Gone(t, c))) \/ MCClaimTimeout(t, c)
+  \/ \E m \in Managers : MCReceiveOpen(t, m) \/ MCReceiveAssign(t, m) \/ MCReceiveReset(t, m)
+  \/ \E a \in Applications : MCReceiveClaim(t, a) \/ MCReceiveAttach(t, a) \/ MCTransportReceiveDetach(t, a)
+  \/ \E c \in Connections : MCEstablished(t, c) \/ MCGone(t, c) \/ MCClaimTimeout(t, c)
 
 MCNext ==
   \/ \E a \in Applications : ApplicationStep(a)
   \/ \E m \in Managers : ManagerStep(m)
   \/ \E t \in Transports : TransportStep(t)
+
+\* Release is quantified over a constant set that must be large enough.
+Enough == \A c \in Connections : conn[c].n <= MaxAnnouncements
 
 \* Everything but what the world decides: SYNs, deaths, closes, too early timers, ends of connections.
 Fairness ==
@@ -92,8 +124,8 @@ Fairness ==
        /\ \A t \in Transports :
             WF_mcVars(Free /\ (ReceiveAttached(a, t) \/ ReceiveAvailable(a, t) \/ ReceiveClaimed(a, t) \/ ReceiveTimedOut(a, t)))
   /\ \A m \in Managers :
-       /\ WF_mcVars(MCAssignWaiting(m)) /\ WF_mcVars(Free /\ ResetWaiting(m))
-       /\ \A k \in Managers : WF_mcVars(MCSendOffer(m, k)) /\ WF_mcVars(Free /\ ReceiveOffer(m, k))
+       /\ WF_mcVars(\E a \in Applications : MCAssignWaiting(m, a)) /\ WF_mcVars(Free /\ ResetWaiting(m))
+       /\ \A k \in Managers : WF_mcVars(\E a \in Choices : MCSendOffer(m, k, a)) /\ WF_mcVars(Free /\ ReceiveOffer(m, k))
        /\ \A a \in Applications : WF_mcVars(Free /\ (ReceiveAcceptConnection(m, a) \/ ManagerReceiveDetach(m, a)))
        /\ \A t \in Transports :
             WF_mcVars(Free /\ (\/ ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t)

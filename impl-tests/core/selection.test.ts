@@ -201,3 +201,24 @@ test("a step's numbers are uniform and independent", () => {
   }
   for (const count of bins) expect(Math.abs(count / n - 1 / 16)).toBeLessThan(0.02)
 })
+
+test("each scheme draws among exactly its candidates, as the specification's Candidates has it", () => {
+  const near = fc.integer({ min: 10, max: 60 })
+  fc.assert(
+    fc.property(schemes, locals(near, 0), offers(near), (scheme, mine, theirs) => {
+      const balance = balanceOf(scheme)
+      const best = Math.min(...mine.map((x) => x.time))
+      const allowed = {
+        Naive: () => [],
+        Unfiltered: () => theirs,
+        Filtered: () => theirs.filter((x) => best > balance.tariff * x.time),
+        Tournament: () => theirs.filter((x) => x.admitted),
+      }[scheme]()
+      const stolen = mine.length === 0 && scheme !== "Naive" ? theirs : allowed
+      const candidates = [...mine, ...stolen].map((x) => x.a).sort((x, y) => x - y)
+      if (candidates.length === 0) return
+      const drawn = [...shares(mine, theirs, balance, 32_768).keys()].sort((x, y) => x - y)
+      expect(drawn).toEqual(candidates)
+    }),
+  )
+})

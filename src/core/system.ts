@@ -95,7 +95,7 @@ export const initialSystem = (topology: Topology): System => ({
 })
 
 /** The event by which the receiver takes the channel's oldest message. */
-const receiving = (channel: Channel, head: Message): Event => {
+export const receiving = (channel: Channel, head: Message): Event => {
   const { from, sender, to } = channel
   if (to === "application") {
     const message = head as TransportToApplication

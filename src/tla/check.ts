@@ -5,6 +5,9 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
 import { projectRoot } from "../setup/files.mjs"
+import { acceptGraph, coreEquals, type Equality } from "./accept/equality.ts"
+import type { GraphUnreadable } from "./graph/read.ts"
+import { tlcGraph } from "./graph/tlc-graph.ts"
 import type { TlcReport } from "./messages.ts"
 import { configurationOf, type Model } from "./model.ts"
 import { runTlc, specDirectory, type TlcUnavailable } from "./tlc.ts"
@@ -14,6 +17,8 @@ export interface CheckResult {
   readonly report: TlcReport
   /** Wall time, s. */
   readonly seconds: number
+  /** The core's graph against TLC's, where the model asks for it. */
+  readonly equality: Equality | undefined
   /** How it ended otherwise than it must; undefined: as it must. */
   readonly problem: string | undefined
 }
@@ -51,8 +56,15 @@ export const difference = (model: Model, report: TlcReport): string | undefined 
   }
 }
 
+/** How the two graphs differ, or the number of edges from the manifest's. */
+const inequality = (model: Model, equality: Equality): string | undefined => {
+  if (equality.problem !== undefined) return equality.problem
+  if (equality.edges === model.edges) return undefined
+  return `expected ${model.edges} edges, found ${equality.edges}`
+}
+
 /** Checks one model. A model that must be violated has one worker, so that its counterexample is a shortest one. */
-export const checkModel = (model: Model): Effect.Effect<CheckResult, TlcUnavailable> =>
+export const checkModel = (model: Model): Effect.Effect<CheckResult, TlcUnavailable | GraphUnreadable> =>
   Effect.scoped(
     Effect.gen(function* () {
       const scratch = yield* Effect.acquireRelease(
@@ -62,15 +74,22 @@ export const checkModel = (model: Model): Effect.Effect<CheckResult, TlcUnavaila
       const config = join(scratch, `${model.module}.cfg`)
       writeFileSync(config, configurationOf(model))
       const start = performance.now()
-      const report = yield* runTlc({
+      const run = {
         module: join(specDirectory, `${model.module}.tla`),
         config,
         workers: model.expected._tag === "Success" ? 2 : 1,
         heap: HEAP,
         options: ["-lncheck", "final"],
-      })
+      }
+      const { report, graph } =
+        model.edges === undefined
+          ? { report: yield* runTlc(run), graph: undefined }
+          : yield* tlcGraph(run, acceptGraph)
       const seconds = (performance.now() - start) / 1000
-      return { model, report, seconds, problem: difference(model, report) }
+      const equality = graph === undefined ? undefined : coreEquals(graph, model.constants)
+      const problem =
+        difference(model, report) ?? (equality === undefined ? undefined : inequality(model, equality))
+      return { model, report, seconds, equality, problem }
     }),
   )
 
@@ -87,34 +106,57 @@ const ended = ({ report }: CheckResult): string => {
   return outcome._tag === "Success" ? "holds" : `${outcome._tag}${name}, ${behaviour.states.length} states`
 }
 
-const row = (cells: ReadonlyArray<string>): string =>
-  `${cells[0]!.padEnd(24)} ${cells[1]!.padEnd(36)} ${cells[2]!.padStart(9)} ${cells[3]!.padStart(6)} ${cells[4]!.padStart(7)}  ${cells[5]!}\n`
+const widths = [24, -36, 9, 6, 9, 8, 8]
 
-/** `pika check [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or TLC can't run. */
+/** Left-aligned where the width is below zero, the last cell as it is. */
+const row = (cells: ReadonlyArray<string>): string => {
+  const padded = cells.map((cell, k) => {
+    const width = k === 0 ? -widths[0]! : (widths[k] ?? 0)
+    return width < 0 ? cell.padEnd(-width) : cell.padStart(width)
+  })
+  return `${padded.join(" ")}\n`
+}
+
+const usage = (manifest: ReadonlyArray<Model>): string =>
+  `usage: pika check [--full] [MODEL…], of: ${manifest.map((model) => model.name).join(" ")}\n`
+
+/**
+ * `pika check [--full] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or TLC can't run.
+ * Without names: the quick models, with --full the others too.
+ */
 export const checkCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const manifest = await loadManifest()
-  const unknown = args.filter((name) => !manifest.some((model) => model.name === name))
+  const full = args.includes("--full")
+  const names = args.filter((x) => x !== "--full")
+  const unknown = names.filter((name) => !manifest.some((model) => model.name === name))
   if (unknown.length > 0) {
-    process.stderr.write(
-      `no model ${unknown.join(", ")}\nusage: pika check [MODEL…], of: ${manifest.map((model) => model.name).join(" ")}\n`,
-    )
+    process.stderr.write(`no model ${unknown.join(", ")}\n${usage(manifest)}`)
     return 2
   }
-  const chosen = args.length === 0 ? manifest : manifest.filter((model) => args.includes(model.name))
-  process.stdout.write(row(["model", "result", "distinct", "depth", "seconds", "as expected"]))
+  const chosen =
+    names.length === 0
+      ? manifest.filter((model) => full || model.time === "quick")
+      : manifest.filter((model) => names.includes(model.name))
+  process.stdout.write(
+    row(["model", "result", "distinct", "depth", "TLC, s", "edges", "core, s", "as expected"]),
+  )
   let failed = 0
   for (const model of chosen) {
     const result = await Effect.runPromise(
-      checkModel(model).pipe(Effect.catchTag("TlcUnavailable", (error) => Effect.succeed(error))),
+      checkModel(model).pipe(
+        Effect.catchTag("TlcUnavailable", (error) => Effect.succeed(error)),
+        Effect.catchTag("GraphUnreadable", (error) => Effect.succeed(error)),
+      ),
     )
     if ("remedy" in result) {
       process.stderr.write(`${result.message}: ${result.remedy}\n`)
       return 2
     }
     if (result.problem !== undefined) failed++
-    const { distinct, depth } = result.report
-    const counts = [String(distinct), String(depth), result.seconds.toFixed(1)]
-    process.stdout.write(row([model.name, ended(result), ...counts, result.problem ?? "yes"]))
+    const { report, equality } = result
+    const counts = [String(report.distinct), String(report.depth), result.seconds.toFixed(1)]
+    const core = equality === undefined ? ["", ""] : [String(equality.edges), equality.seconds.toFixed(1)]
+    process.stdout.write(row([model.name, ended(result), ...counts, ...core, result.problem ?? "yes"]))
   }
   return failed === 0 ? 0 : 1
 }

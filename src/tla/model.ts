@@ -32,6 +32,10 @@ export interface Model {
   /** Rules of Accept replaced by bad ones: [rule, replacement]. */
   readonly replace?: readonly [string, string]
   readonly expected: Expected
+  /** quick: in every `pika check` and in the tests. full: with --full. */
+  readonly time: "quick" | "full"
+  /** The core's own state graph must equal TLC's: this many different edges. */
+  readonly edges?: number
 }
 
 /** The model as TLC's configuration file. */

@@ -25,6 +25,8 @@ export interface TlcRun {
   readonly workers: number
   /** Java heap, MiB. */
   readonly heap: number
+  /** Java class whose main method runs; TLC's own where none is named. */
+  readonly main?: string
   /** Depth-first and the like: passed on. */
   readonly options?: ReadonlyArray<string>
   /** Takes seconds at most: the optimizing compiler would cost more than it saves. */
@@ -66,7 +68,7 @@ const commandLine = (
     ...properties.map(([name, value]) => `-D${name}=${value}`),
     "-cp",
     [javaClasses(projectRoot), tlc.jar].join(delimiter),
-    "tlc2.TLC",
+    run.main ?? "tlc2.TLC",
     "-tool",
     // Fingerprints are random per run otherwise.
     "-fp",

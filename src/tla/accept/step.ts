@@ -1,0 +1,79 @@
+/** A machine's own step, with what the specification leaves out forgotten. */
+import type { Application } from "../../core/application.ts"
+import type { ApplicationEvent, Event, ManagerEvent, TransportEvent } from "../../core/event.ts"
+import type { Manager } from "../../core/manager.ts"
+import type { Message } from "../../core/message.ts"
+import type { Outbox, Role } from "../../core/outbox.ts"
+import type { Machines } from "../../core/system.ts"
+import { Table } from "../../core/table.ts"
+import { defaultBalance, type Topology } from "../../core/topology.ts"
+import type { Transport } from "../../core/transport.ts"
+import { emptyWindow } from "../../core/window.ts"
+import type { ModelConstants } from "../model.ts"
+
+export interface TransportWithBorn {
+  readonly transport: Transport
+  /** By connection: the announcement number at its creation, the specification's history variable. */
+  readonly born: ReadonlyArray<number>
+}
+
+export type Machine = Application | Manager | TransportWithBorn
+
+/** Fresh tables: an older version of one is slow to read. */
+const fresh = <A>(table: Table<A>): Table<A> => Table.from(table.toArray())
+
+/** The machine after `event`, at time 0 with this draw; times, windows and watermarks are as at the beginning. */
+export const abstractStep = (
+  machines: Machines,
+  topology: Topology,
+  role: Role,
+  machine: Machine,
+  event: Event,
+  draw: number,
+  out: Outbox,
+): Machine => {
+  const env = { now: 0, draw }
+  switch (role) {
+    case "application":
+      return machines.application(machine as Application, event as ApplicationEvent, topology, out)
+    case "manager": {
+      const x = machines.manager(machine as Manager, event as ManagerEvent, env, topology, out)
+      const offers = x.offers.toArray().map((y) => ({ ...y, serviceTime: 0, admitted: false }))
+      return {
+        ...x,
+        listeners: fresh(x.listeners),
+        generations: fresh(x.generations),
+        tombstones: fresh(x.tombstones),
+        entries: fresh(x.entries),
+        offers: Table.from(offers),
+        windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
+      }
+    }
+    default: {
+      const { transport, born } = machine as TransportWithBorn
+      const x = machines.transport(transport, event as TransportEvent, env, topology, out)
+      const connections = x.connections.toArray().map((y) => ({ ...y, offeredAt: 0 }))
+      const next = { t: x.t, acceptors: fresh(x.acceptors), connections: Table.from(connections) }
+      const gone = (c: number) => connections[c]!.phase === "Gone"
+      return { transport: next, born: born.map((n, c) => (gone(c) ? connections[c]!.n : n)) }
+    }
+  }
+}
+
+/** The message without the times that only weigh. */
+export const abstractMessage = (message: Message): Message => {
+  if (message._tag === "Offer") return { ...message, serviceTime: 0 }
+  return message._tag === "ServiceTime" ? { ...message, time: 1 } : message
+}
+
+/** The world of a model. */
+export const topologyOf = (x: ModelConstants): Topology => ({
+  applications: x.NApplications,
+  managers: x.NManagers,
+  transports: x.NTransports,
+  connections: x.NConnections,
+  backlog: x.Backlog,
+  room: x.Room,
+  claimTimeout: 1,
+  balance: { ...defaultBalance, scheme: x.Naive ? "Naive" : "Unfiltered" },
+})
