@@ -25,7 +25,15 @@ import { homeOf, type Topology } from "../core/topology.ts"
 import { type AppLinkConfig, appLinkOffsets } from "../memory/app-link.ts"
 import { QueueReader, QueueWriter } from "../memory/queue.ts"
 import type { Region } from "../memory/region.ts"
-import { OWES_ABORT, OWES_CLOSE, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "./stream.ts"
+import {
+  OWES_ABORT,
+  OWES_CLOSE,
+  OWES_CONSUMED,
+  OWES_FINISH,
+  OWES_RELEASE,
+  OWES_WRITTEN,
+  Stream,
+} from "./stream.ts"
 
 /** What an application is told when it attaches. */
 export interface Welcome {
@@ -66,6 +74,8 @@ export class Attachment {
   readonly #host: AttachmentHost
   readonly #out = new Outbox()
   readonly #owing: Array<Stream> = []
+  /** By server: buffers in use, those of ended connections that are not read to their end included. */
+  readonly #held: Array<number>
   /** While false, nothing is registered or claimed: what is announced goes to others. */
   accepting = true
   live = 0
@@ -80,6 +90,7 @@ export class Attachment {
       reader: new QueueReader(region, offset + toApplication, welcome.link.queueCapacity),
       writer: new QueueWriter(region, offset + toServer, welcome.link.queueCapacity),
     }))
+    this.#held = host.links.map(() => 0)
     this.#streams = host.links.map(() => new Array<Stream | undefined>(welcome.link.slots).fill(undefined))
     // The supervisor attached the slot, and every transport has acknowledged.
     this.state = { ...initialApplication(welcome.a), phase: "Up", g: welcome.g }
@@ -98,10 +109,8 @@ export class Attachment {
         link.reader.release()
       }
     })
-    if (this.accepting) {
-      while (canClaim(this.state) && this.#roomFor(this.state.tokens[0]!.t)) this.#step({ _tag: "Claim" })
-      if (canRegister(this.state)) this.#step({ _tag: "Register" })
-    }
+    this.#accept()
+    if (this.accepting && canRegister(this.state)) this.#step({ _tag: "Register" })
     this.flush()
     return work
   }
@@ -129,13 +138,21 @@ export class Attachment {
   flush(): void {
     let kept = 0
     for (const stream of this.#owing) {
-      if (stream.ended !== undefined) stream.owed = 0
-      else if (!this.#tell(stream)) this.#owing[kept++] = stream
+      if (this.#tell(stream)) stream.settled()
+      else this.#owing[kept++] = stream
     }
     this.#owing.length = kept
+    // A buffer that was given back may be what a token waits for.
+    this.#accept()
     this.#links.forEach((link, server) => {
       if (link.writer.flush()) this.#host.ringServer(server)
     })
+  }
+
+  /** Claims what is announced, as far as there are buffers. */
+  #accept(): void {
+    if (!this.accepting) return
+    while (canClaim(this.state) && this.#roomFor(this.state.tokens[0]!.t)) this.#step({ _tag: "Claim" })
   }
 
   /** True when everything owed was told. */
@@ -154,6 +171,7 @@ export class Attachment {
       words[i + 4] = position
       writer.submit()
       stream.owed &= ~bit
+      if (bit === OWES_RELEASE) this.#held[stream.server]!--
       return true
     }
     return (
@@ -161,7 +179,8 @@ export class Attachment {
       told(OWES_CONSUMED, DataType.Consumed, stream.consumed) &&
       told(OWES_FINISH, DataType.Finish, 0) &&
       told(OWES_CLOSE, DataType.Close, 0) &&
-      told(OWES_ABORT, DataType.Abort, 0)
+      told(OWES_ABORT, DataType.Abort, 0) &&
+      told(OWES_RELEASE, DataType.Release, 0)
     )
   }
 
@@ -185,9 +204,9 @@ export class Attachment {
       stream.acked = words[i + 5]!
       stream.peerFinished ||= (words[i + 6]! & FLAG_PEER_FINISHED) !== 0
     } else if (type === DataType.Ended) {
-      stream.ended = words[i + 4]!
       this.#streams[server]![stream.slot] = undefined
       this.live--
+      stream.end(words[i + 4]!)
       this.#step({ _tag: "Release", c: stream.c, n: stream.n })
     }
     stream.changed()
@@ -216,6 +235,7 @@ export class Attachment {
       { ip: words[i + RIDER_PEER_IP]!, port: words[i + RIDER_PORTS]! >>> 16 },
     )
     this.#streams[server]![slot] = stream
+    this.#held[server]!++
     this.live++
     this.#host.connection(stream)
   }
@@ -223,8 +243,7 @@ export class Attachment {
   /** Buffers for one more connection of transport `t`: claims that are out will need theirs. */
   #roomFor(t: number): boolean {
     const out = this.state.claims.filter((x) => x.t === t).length
-    const held = this.state.owned.filter((x) => x.t === t).length
-    return out + held < this.welcome.link.slots
+    return out + this.#held[this.welcome.transports[t]!]! < this.welcome.link.slots
   }
 
   #step(event: ApplicationEvent): void {

@@ -7,6 +7,11 @@ export const OWES_CONSUMED = 2
 export const OWES_FINISH = 4
 export const OWES_CLOSE = 8
 export const OWES_ABORT = 16
+/** Has ended and nothing is left to read: its buffers may serve another connection. */
+export const OWES_RELEASE = 32
+
+/** `net/tcp`'s END_CLOSED: both sides finished, and what was received is whole. */
+export const CLOSED = 0
 
 export interface StreamMemory {
   readonly region: Region
@@ -39,8 +44,12 @@ export class Stream {
   peerFinished = false
   /** Gone; why is `net/tcp`'s EndReason. */
   ended: number | undefined
+  /** Its buffers are another's from now on. */
+  released = false
   /** Something of the above changed. */
   changed: () => void = () => {}
+  /** Among those that the owner knows to owe something. */
+  #known = false
   readonly #memory: StreamMemory
   readonly #owner: StreamOwner
 
@@ -82,6 +91,7 @@ export class Stream {
     if (first < count) out.set(region.bytes.subarray(rxOffset, rxOffset + count - first), first)
     this.consumed = (this.consumed + count) | 0
     if (this.ended === undefined) this.#owe(OWES_CONSUMED)
+    else if (this.available === 0) this.discard()
     return out
   }
 
@@ -113,10 +123,32 @@ export class Stream {
     this.#owe(OWES_ABORT)
   }
 
-  #owe(what: number): void {
+  /** The connection is gone. What had arrived in order is still to be read; the buffers are ours until it was. */
+  end(reason: number): void {
     if (this.ended !== undefined) return
-    const before = this.owed
+    this.ended = reason
+    this.owed = 0
+    if (reason !== CLOSED || this.available === 0) this.discard()
+  }
+
+  /** Nothing more will be read of what an ended connection left. */
+  discard(): void {
+    if (this.ended === undefined || this.released) return
+    this.released = true
+    this.consumed = this.readable
+    this.#owe(OWES_RELEASE)
+  }
+
+  /** The owner has told everything, and knows nothing of this stream until it owes again. */
+  settled(): void {
+    this.#known = false
+  }
+
+  #owe(what: number): void {
+    if (this.ended !== undefined && what !== OWES_RELEASE) return
     this.owed |= what
-    if (before === 0) this.#owner.owes(this)
+    if (this.#known) return
+    this.#known = true
+    this.#owner.owes(this)
   }
 }

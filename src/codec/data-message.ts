@@ -9,6 +9,7 @@
  *   Consumed    type                 slot   c   n   position                           application → transport
  *   Finish      type                 slot   c   n                                      application → transport
  *   Abort, Close type                slot   c   n                                      application → transport
+ *   Release     type                 slot   c   n                                      application → transport
  *   Syn         port << 16 | type    –      –   –   –          –        sender, SYN    link → manager
  *   Claimed     (core)               a      c   n   g          back     sender, slot, peer IP, ports, readable, flags
  */
@@ -22,6 +23,8 @@ export const DataType = {
   Abort: 38,
   /** Done with both directions: what still comes is answered by RST. */
   Close: 39,
+  /** Ended was received and what lay in the buffers is read: they may serve another connection. */
+  Release: 40,
 } as const
 
 /** The rider of a core message: index of the sending component, then a SYN record or a claim's buffers. */

@@ -65,6 +65,16 @@ export class ApplicationLink {
     return this.connection[slot] === c && this.announcement[slot] === n && this.tcb[slot]! >= 0 ? slot : -1
   }
 
+  /** The application has read what an ended connection left: the slot is free. False: it has no such slot. */
+  release(slot: number, c: number, n: number): boolean {
+    const own = slot >= 0 && slot < this.config.slots && this.connection[slot] === c
+    // Not before it was told of the end.
+    if (!own || this.announcement[slot] !== n || this.tcb[slot]! >= 0 || this.pending[slot] !== 0) return false
+    this.connection[slot] = -1
+    this.free.push(slot)
+    return true
+  }
+
   take(c: number, n: number, tcb: number): number {
     const slot = this.free.pop()!
     this.connection[slot] = c

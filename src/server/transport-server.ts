@@ -181,6 +181,10 @@ export class TransportServer implements TcpEvents {
 
   #data(link: ApplicationLink, type: number, words: Int32Array, i: number): void {
     const n = words[i + 3]!
+    if (type === DataType.Release) {
+      if (!link.release(words[i + 1]!, words[i + 2]!, n)) link.violations++
+      return
+    }
     const slot = link.slotOf(words[i + 1]!, words[i + 2]!, n)
     if (slot < 0) return // of a connection that has ended: its Ended is under way
     const tcb = link.tcb[slot]!
@@ -303,10 +307,6 @@ export class TransportServer implements TcpEvents {
       }
       dirty.pop()
       link.pending[slot] = 0
-      if (ended) {
-        link.connection[slot] = -1
-        link.free.push(slot)
-      }
     }
   }
 
