@@ -31,7 +31,7 @@ static napi_value unix_connect(napi_env env, napi_callback_info info) {
   napi_value args[1];
   struct sockaddr_un address;
   if (!pika_arguments(env, info, 1, args) || !address_of(env, args[0], &address)) return NULL;
-  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return pika_throw(env, errno, "socket", address.sun_path);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
     int error = errno;

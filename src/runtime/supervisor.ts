@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
+import { parseHello, type Refusal, type WelcomeMessage } from "../codec/control.ts"
 import { recorderBytes } from "../codec/recorder-ring.ts"
 import type { ApplicationEvent } from "../core/event.ts"
 import type { Outbox } from "../core/outbox.ts"
@@ -249,23 +250,20 @@ export class Stack {
       for (const x of message.fds) native.close(x)
       if (place !== undefined) return
       const problem = this.#welcome(fd, message.value, watch)
-      if (problem !== undefined) native.sendJson(fd, { error: problem })
+      if (problem !== undefined) native.sendJson(fd, problem)
     })
   }
 
-  /** A client's first word; a string says why it is refused. */
-  #welcome(fd: number, value: unknown, watch: { stop(): void }): string | undefined {
-    const { listen, pid } = (typeof value === "object" && value !== null ? value : {}) as Record<
-      string,
-      unknown
-    >
-    if (!Number.isInteger(listen) || (listen as number) < 1 || (listen as number) > 65535) {
-      return `cannot read ${JSON.stringify(value)?.slice(0, 100)}: expected {"listen": port, "pid": pid}`
-    }
+  /** A client's first word; answers why it is refused. */
+  #welcome(fd: number, value: unknown, watch: { stop(): void }): Refusal | undefined {
+    const hello = parseHello(value)
+    if ("error" in hello) return hello
     const place = this.#places.find((x) => x.slot.free)
-    if (place === undefined) return `all ${this.topology.applications} application slots are taken`
-    place.client = { fd, pid: Number.isInteger(pid) ? (pid as number) : 0, watch }
-    place.slot.take(listen as number)
+    if (place === undefined) {
+      return { error: `all ${this.topology.applications} application slots are taken`, code: "EAGAIN" }
+    }
+    place.client = { fd, pid: hello.pid, watch }
+    place.slot.take(hello.listen)
     return undefined
   }
 
@@ -288,11 +286,12 @@ export class Stack {
   #begin(slot: Slot): void {
     const { client, memory, recorder, bell } = this.#places[slot.a]!
     if (client === undefined) return
-    const welcome = {
+    const welcome: WelcomeMessage = {
       welcome: true,
       a: slot.a,
       g: slot.g,
       port: slot.port,
+      address: this.options.address,
       topology: this.topology,
       ...placementOf(this.plan),
       link,

@@ -1,37 +1,103 @@
-/** A claimed connection as a Duplex that behaves as `node:net`'s Socket where servers look. */
+/** A claimed connection as a Duplex that behaves as `node:net`'s Socket does on an accepted connection. */
 import { Duplex } from "node:stream"
 import type { Stream } from "../application/stream.ts"
+import { nodeError, systemError } from "./errors.ts"
 
 const dotted = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
 
-const reasons = ["closed", "reset by peer", "timed out", "aborted", "refused"]
-const RESET = 1
-const TIMED_OUT = 2
+/** By `net/tcp`'s EndReason; undefined: both sides finished. */
+const errorOf: ReadonlyArray<string | undefined> = [
+  undefined,
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+]
+
+/** The longest that Node's timers run; also what a longer timeout is cut to, as in `node:net`. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1
+
+export interface SocketAddress {
+  readonly address: string
+  readonly family: "IPv4"
+  readonly port: number
+}
+
+export interface SocketHost {
+  readonly local: SocketAddress
+  readonly allowHalfOpen: boolean
+  /** Nothing is read before `resume()` or `read()`. */
+  readonly pauseOnConnect: boolean
+  /** Something is owed to the server. */
+  flush(): void
+  /** The socket is destroyed: it counts no more. */
+  gone(socket: PikaSocket): void
+  /** TCP has ended the connection. */
+  ended(): void
+  /** Whether the socket keeps the process alive has changed. */
+  held(socket: PikaSocket): void
+}
 
 export class PikaSocket extends Duplex {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly remoteFamily = "IPv4"
+  readonly localAddress: string
   readonly localPort: number
+  readonly localFamily = "IPv4"
+  /** Only a connection that was made is ever seen. */
+  readonly connecting = false
   bytesRead = 0
-  bytesWritten = 0
+  /** As last given to `setTimeout`, ms. */
   timeout = 0
+  /** Whether it keeps the process alive. */
+  hasRef = true
   readonly #stream: Stream
-  readonly #flush: () => void
+  readonly #host: SocketHost
+  #taken = 0
   #waiting: { chunk: Uint8Array; done: (error?: Error | null) => void } | undefined
-  #finishing: ((error?: Error | null) => void) | undefined
   #wanted = false
   #pushedEnd = false
+  #reset = false
+  /** The host knows that the connection has ended. */
+  #told = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(stream: Stream, localPort: number, flush: () => void) {
-    super({ allowHalfOpen: false, highWaterMark: 65536 })
+  constructor(stream: Stream, host: SocketHost) {
+    // 'close' says whether there was an error, so it is ours to emit.
+    super({ allowHalfOpen: host.allowHalfOpen, emitClose: false })
     this.#stream = stream
-    this.#flush = flush
-    this.remoteAddress = dotted(stream.peerIp)
-    this.remotePort = stream.peerPort
-    this.localPort = localPort
-    stream.changed = () => this.#changed()
+    this.#host = host
+    const { remoteAddress, remotePort } = PikaSocket.peer(stream)
+    this.remoteAddress = remoteAddress
+    this.remotePort = remotePort
+    this.localAddress = host.local.address
+    this.localPort = host.local.port
+    stream.changed = () => this.#happened()
+    // As in `node:net`, what arrives is taken in before anybody asks for it.
+    if (!host.pauseOnConnect) this.read(0)
+  }
+
+  static peer(stream: Stream) {
+    const remoteFamily = "IPv4" as const
+    return { remoteAddress: dotted(stream.peerIp), remotePort: stream.peerPort, remoteFamily }
+  }
+
+  /** Bytes given to `write`, those that wait for room included. */
+  get bytesWritten(): number {
+    const queued = (this as unknown as { readonly writableBuffer?: ReadonlyArray<{ chunk: Uint8Array }> })
+      .writableBuffer
+    const waiting = (this.#waiting?.chunk.length ?? 0) + (queued ?? []).reduce((n, x) => n + x.chunk.length, 0)
+    return this.#taken + waiting
+  }
+
+  get pending(): boolean {
+    return this.destroyed
+  }
+
+  get readyState(): "open" | "readOnly" | "writeOnly" | "closed" {
+    if (this.readable) return this.writable ? "open" : "readOnly"
+    return this.writable ? "writeOnly" : "closed"
   }
 
   override _read(): void {
@@ -41,32 +107,42 @@ export class PikaSocket extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     this.#waiting = { chunk, done }
+    this.#touch()
     this.#drain()
   }
 
   override _final(done: (error?: Error | null) => void): void {
     this.#stream.finish()
-    this.#flush()
-    this.#finishing = done
-    this.#settle()
+    this.#host.flush()
+    done()
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    if (this.#stream.ended === undefined) {
-      if (error === null && this.writableFinished) this.#stream.close()
-      else this.#stream.abort()
-      this.#flush()
-    }
+    clearTimeout(this.#timer)
+    // What `write` took is still sent, as by the kernel; unread data makes it a reset there too.
+    if (this.#stream.ended !== undefined) this.#stream.discard()
+    else if (this.#reset) this.#stream.abort()
+    else this.#stream.close()
+    this.#host.flush()
     const waiting = this.#waiting
     this.#waiting = undefined
-    waiting?.done(error)
+    waiting?.done(null)
     done(error)
+    this.#host.gone(this)
+    setImmediate(() => this.emit("close", error !== null))
   }
 
   /** Emits 'timeout' after `ms` without traffic; 0: never. */
   setTimeout(ms: number, callback?: () => void): this {
-    this.timeout = ms
+    if (this.destroyed) return this
+    if (typeof ms !== "number") throw nodeError("ERR_INVALID_ARG_TYPE", "msecs must be a number", TypeError)
+    if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+      throw nodeError("ERR_OUT_OF_RANGE", `msecs must be finite and not negative, not ${ms}`, RangeError)
+    }
+    if (callback !== undefined && typeof callback !== "function") {
+      throw nodeError("ERR_INVALID_ARG_TYPE", "callback must be a function", TypeError)
+    }
+    this.timeout = Math.min(ms, LONGEST_TIMEOUT)
     if (callback !== undefined) {
       if (ms === 0) this.off("timeout", callback)
       else this.once("timeout", callback)
@@ -76,51 +152,87 @@ export class PikaSocket extends Duplex {
   }
 
   /** TCP here sends at once. */
-  setNoDelay(): this {
+  setNoDelay(_on?: boolean): this {
     return this
   }
 
-  setKeepAlive(): this {
+  /** Accepted, and nothing is sent on an idle connection. */
+  setKeepAlive(_on?: boolean, _initialDelay?: number): this {
     return this
   }
 
   ref(): this {
-    return this
+    return this.#hold(true)
   }
 
   unref(): this {
-    return this
+    return this.#hold(false)
   }
 
-  address(): { address: string; family: string; port: number } {
-    return { address: "0.0.0.0", family: "IPv4", port: this.localPort }
+  address(): SocketAddress | Record<string, never> {
+    return this.destroyed ? {} : this.#host.local
   }
 
+  /** Destroyed when all that was written is given to TCP. */
   destroySoon(): void {
     if (this.writable) this.end()
     if (this.writableFinished) this.destroy()
     else this.once("finish", () => this.destroy())
   }
 
+  /** Resets the connection. */
   resetAndDestroy(): this {
-    this.#stream.abort()
+    if (this.destroyed) return this
+    this.#reset = true
     return this.destroy()
   }
 
+  #hold(on: boolean): this {
+    if (this.hasRef === on) return this
+    this.hasRef = on
+    if (!this.destroyed) this.#host.held(this)
+    return this
+  }
+
+  /** There was traffic: the timeout begins anew. */
   #touch(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    this.#timer = undefined
+    clearTimeout(this.#timer)
     if (this.timeout > 0 && !this.destroyed) {
       this.#timer = setTimeout(() => this.emit("timeout"), this.timeout)
       this.#timer.unref()
     }
   }
 
+  /** What a listener throws is reported as uncaught; what it kept from being done is done afterwards. */
+  #happened(): void {
+    try {
+      this.#changed()
+    } catch (error) {
+      setImmediate(() => this.#happened())
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+
   #changed(): void {
+    if (this.#stream.ended !== undefined && !this.#told) {
+      this.#told = true
+      this.#host.ended()
+    }
+    if (this.destroyed) {
+      this.#stream.discard()
+      return
+    }
     if (this.timeout > 0) this.#touch()
+    const { ended } = this.#stream
+    const code = ended === undefined ? undefined : errorOf[ended]
+    if (code !== undefined) {
+      this.destroy(systemError(code, "read"))
+      return
+    }
     this.#drain()
     this.#pull()
-    this.#settle()
   }
 
   #pull(): void {
@@ -129,44 +241,25 @@ export class PikaSocket extends Duplex {
       if (bytes === undefined) break
       this.bytesRead += bytes.length
       this.#wanted = this.push(bytes)
+      this.#host.flush()
     }
-    if (this.#stream.peerFinished && this.#stream.available === 0 && !this.#pushedEnd) {
-      this.#pushedEnd = true
-      this.push(null)
-    }
+    const over = this.#stream.peerFinished || this.#stream.ended !== undefined
+    if (!over || this.#pushedEnd || this.#stream.available > 0) return
+    this.#pushedEnd = true
+    this.push(null)
+    // 'end' comes although nobody reads, when nothing is left to be read.
+    this.read(0)
   }
 
   #drain(): void {
     const waiting = this.#waiting
     if (waiting === undefined) return
     const taken = this.#stream.write(waiting.chunk)
-    this.bytesWritten += taken
-    if (taken > 0) this.#flush()
+    this.#taken += taken
+    if (taken > 0) this.#host.flush()
     if (taken === waiting.chunk.length) {
       this.#waiting = undefined
       waiting.done()
     } else waiting.chunk = waiting.chunk.subarray(taken)
-  }
-
-  /** What the end of the connection means for the stream's two halves. */
-  #settle(): void {
-    const { ended } = this.#stream
-    if (this.#finishing !== undefined) {
-      const done = this.#finishing
-      this.#finishing = undefined
-      done()
-    }
-    if (ended === undefined || this.destroyed) return
-    if (ended === RESET || ended === TIMED_OUT) {
-      const error = new Error(`connection ${reasons[ended]}`) as NodeJS.ErrnoException
-      error.code = ended === RESET ? "ECONNRESET" : "ETIMEDOUT"
-      this.destroy(error)
-      return
-    }
-    this.#pull()
-    if (!this.#pushedEnd && this.#stream.available === 0) {
-      this.#pushedEnd = true
-      this.push(null)
-    }
   }
 }
