@@ -69,7 +69,8 @@ export class ApplicationLink {
   release(slot: number, c: number, n: number): boolean {
     const own = slot >= 0 && slot < this.config.slots && this.connection[slot] === c
     // Not before it was told of the end.
-    if (!own || this.announcement[slot] !== n || this.tcb[slot]! >= 0 || this.pending[slot] !== 0) return false
+    if (!own || this.announcement[slot] !== n || this.tcb[slot]! >= 0 || this.pending[slot] !== 0)
+      return false
     this.connection[slot] = -1
     this.free.push(slot)
     return true

@@ -86,9 +86,7 @@ const greet = async (control: number, port: number, ms: number) => {
  * @throws {Error} as a failed `listen` of `node:net`: ENOENT and ECONNREFUSED where no stack runs, EAGAIN where all its slots
  * are taken, EPROTO where it is of another version, ETIMEDOUT where it does not answer
  */
-export const attach = async (
-  { port, socket, patience = PATIENCE }: AttachOptions,
-): Promise<Attached> => {
+export const attach = async ({ port, socket, patience = PATIENCE }: AttachOptions): Promise<Attached> => {
   if (socket === undefined) {
     throw fail("ENOENT", "no stack named: set PIKA_SOCKET to the control socket that `pika up` printed")
   }
@@ -102,11 +100,7 @@ export const attach = async (
   }
 }
 
-const run = (
-  control: number,
-  welcome: WelcomeMessage,
-  fds: ReadonlyArray<number>,
-): Attached => {
+const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number>): Attached => {
   const [memoryFd, recorderFd, ownBell, ...bells] = fds as [number, number, number, ...Array<number>]
   const stride = appLinkBytes(welcome.link)
   const region = native.mapRegion(memoryFd, stride * welcome.servers)

@@ -19,8 +19,11 @@ export const systemError = (
 }
 
 /** As Node reports a wrong call of its own: `ERR_SERVER_NOT_RUNNING` and the like. */
-export const nodeError = (code: string, message: string, Kind: new (message: string) => Error = Error): Error =>
-  Object.assign(new Kind(message), { code })
+export const nodeError = (
+  code: string,
+  message: string,
+  Kind: new (message: string) => Error = Error,
+): Error => Object.assign(new Kind(message), { code })
 
 /** Runs what is a user's; what it throws is reported as any uncaught error is, and disturbs nothing here. */
 export const apart = (call: () => void): void => {

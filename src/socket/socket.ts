@@ -87,7 +87,8 @@ export class PikaSocket extends Duplex {
   get bytesWritten(): number {
     const queued = (this as unknown as { readonly writableBuffer?: ReadonlyArray<{ chunk: Uint8Array }> })
       .writableBuffer
-    const waiting = (this.#waiting?.chunk.length ?? 0) + (queued ?? []).reduce((n, x) => n + x.chunk.length, 0)
+    const waiting =
+      (this.#waiting?.chunk.length ?? 0) + (queued ?? []).reduce((n, x) => n + x.chunk.length, 0)
     return this.#taken + waiting
   }
 
