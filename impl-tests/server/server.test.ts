@@ -83,13 +83,4 @@ describe.each(["TS1LS1CM1", "TS2LS2CM2", "TS2LS2+CM1", "TS2+LS1+CM1", "TS3LS3CM1
     expect(successor.streams.length).toBeGreaterThan(0)
     replays(stack)
   })
-
-  test("nobody listens: the connection is refused or never answered, and nothing stays behind", () => {
-    const stack = new TestStack(configuration)
-    const clients = clientsOf(stack)
-    const conversations = openMany(stack, clients, 4)
-    play(stack, clients, [], 20)
-    expect(conversations.some((x) => x.established)).toBe(false)
-    for (const server of stack.servers) expect(server.transport?.tcp.connections ?? 0).toBe(0)
-  })
 })

@@ -60,6 +60,8 @@ export class TestStack {
   now = 1000
   readonly topology: Topology
   readonly hosted: Array<HostedServer> = []
+  /** Servers that take no turns in `settle`. */
+  readonly stopped = new Set<number>()
   /** The host's ends of the wires, one for each link. */
   readonly wires: Array<PairedNic> = []
   readonly #tails: Array<RecorderTail> = []
@@ -177,7 +179,7 @@ export class TestStack {
     this.now += us
     for (let k = 0; k < 64; k++) {
       let work = false
-      for (const x of this.hosted) if (x.turn()) work = true
+      for (const [k, x] of this.hosted.entries()) if (!this.stopped.has(k) && x.turn()) work = true
       for (const app of apps) if (app.attachment.poll()) work = true
       if (!work) return
     }

@@ -1,5 +1,5 @@
 /**
- * Messages of the data path, beside the core's: a claimed connection's streams and its end, and SYNs between servers.
+ * Messages of the data path, beside the core's: a claimed connection's streams and its end, and calls between servers.
  * Words are counted from a slot's payload word 1; positions are byte counts since the stream's start, modulo 2³².
  *
  *   word        0                    1      2   3   4          5        6 …
@@ -10,11 +10,12 @@
  *   Finish      type                 slot   c   n                                      application → transport
  *   Abort, Close type                slot   c   n                                      application → transport
  *   Release     type                 slot   c   n                                      application → transport
- *   Syn         port << 16 | type    –      –   –   –          –        sender, SYN    link → manager
+ *   Call        port << 16 | type    id     procedure          –        9 arguments    server → server
+ *   Answer      type                 id     outcome            –        9 words        server → server
  *   Claimed     (core)               a      c   n   g          back     sender, slot, peer IP, ports, readable, flags
  */
 export const DataType = {
-  Syn: 32,
+  Call: 32,
   Status: 33,
   Ended: 34,
   Written: 35,
@@ -25,6 +26,7 @@ export const DataType = {
   Close: 39,
   /** Ended was received and what lay in the buffers is read: they may serve another connection. */
   Release: 40,
+  Answer: 41,
 } as const
 
 /** The rider of a core message: index of the sending component, then a SYN record or a claim's buffers. */
@@ -35,6 +37,30 @@ export const RIDER_PEER_IP = 8
 export const RIDER_PORTS = 9
 export const RIDER_READABLE = 10
 export const RIDER_FLAGS = 11
+
+/** Of a Call and of an Answer: its arguments, or results. */
+export const CALL_ARGUMENTS = 6
+export const CALL_WORDS = 9
+
+/** What a server may ask another. */
+export const Procedure = {
+  /**
+   * Of a manager's server: shall this SYN be served? Arguments: the asking transport, SYN. Result: a SynAnswer. What
+   * follows from a yes comes by itself, as OPEN or ASSIGN.
+   */
+  Syn: 1,
+} as const
+
+/** `Full`: the manager has no id left; the rest are outcomes of the core's step `Syn`. */
+export const SynAnswer = {
+  Assigned: 0,
+  Queued: 1,
+  Known: 2,
+  Dropped: 3,
+  Full: 4,
+  /** Nobody listens on the port: RST (RFC 9293 3.10.7.1). */
+  Refused: 5,
+} as const
 
 /** Flag of Status and Claimed: the peer has finished (its FIN was received in order). */
 export const FLAG_PEER_FINISHED = 1

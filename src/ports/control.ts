@@ -15,6 +15,8 @@ export type ControlWord =
     }
   /** The process in slot `a` has ended. */
   | { readonly _tag: "Detach"; readonly a: number }
+  /** Another server has gone; not answered. */
+  | { readonly _tag: "Lost"; readonly server: number }
   | { readonly _tag: "Counters" }
 
 export type ControlAnswer =

@@ -127,6 +127,7 @@ const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape =
 export type FromSupervisor =
   | { readonly attach: number; readonly port: number }
   | { readonly detach: number }
+  | { readonly lost: number }
   | { readonly counters: true }
   | { readonly stop: true }
 
@@ -154,6 +155,7 @@ export const liveControl = (spec: ServerSpec, servers: number, stop: () => void)
             const region = slot(a)
             words.push({ _tag: "Attach", a, port, region, offset: spec.index * stride, config: spec.link })
           } else if ("detach" in x) words.push({ _tag: "Detach", a: x.detach })
+          else if ("lost" in x) words.push({ _tag: "Lost", server: x.lost })
           else words.push({ _tag: "Counters" })
         }
         process.on("message", hear)

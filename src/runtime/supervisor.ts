@@ -144,7 +144,9 @@ export class Stack {
       child.on("exit", (code, signal) => {
         const error = new Error(`server ${index} ended (${signal ?? `exit ${code}`})`)
         this.#arrived(`ready ${index}`, error)
-        if (!this.#stopping) this.onFailure(error)
+        if (this.#stopping) return
+        for (const x of this.#servers) tell(x, { lost: index })
+        this.onFailure(error)
       })
       if (nic[0] !== undefined) native.close(nic[0])
       this.#servers.push(child)

@@ -1,6 +1,6 @@
 /** The Connection Manager as a component: SYNs in, assignments out, offers now and then. */
 
-import { SYN_WORDS } from "../codec/data-message.ts"
+import { SYN_WORDS, type SynAnswer } from "../codec/data-message.ts"
 import { decodeMessage } from "../codec/message.ts"
 import { canAssignWaiting, canResetWaiting, hasLocalListener, type Manager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
@@ -14,8 +14,17 @@ import { encodeSyn, type SynWithMac } from "./syn.ts"
 /** §3.3: "every 50 µs", of activity. */
 export const OFFER_INTERVAL = 50
 
-/** What a SYN came to. `Full`: no free id, counted as a drop. */
-export type SynOutcome = "Assigned" | "Queued" | "Refused" | "Dropped" | "Known" | "Full"
+/** What a SYN came to. */
+export type SynOutcome = keyof typeof SynAnswer
+
+/** Core messages that other servers send to a manager. */
+export const MANAGER_MESSAGES: ReadonlyArray<Message["_tag"]> = [
+  "AcceptorTimedOut",
+  "AcceptorRemoved",
+  "ConnectionClosed",
+  "ServiceTime",
+  "Offer",
+]
 
 interface Hosted {
   readonly host: ManagerHost

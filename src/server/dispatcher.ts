@@ -1,11 +1,11 @@
 /**
- * The dispatcher of one server (§4.2): routes core messages between components, here or in other servers, and runs
- * what each one calls back for. A burst is taken from every source in turn; messages between components of one server
- * wait in `local` until the burst is done.
+ * The dispatcher of one server (§4.2): routes core messages between components, here or in other servers, and runs what
+ * is registered for each type of message. A burst is taken from every source in turn; messages between components of one
+ * server wait in `local` until the burst is done. Calls between servers and the threads that wait for them: `rpc`.
  */
 
-import { DataType, RIDER_SENDER } from "../codec/data-message.ts"
-import { decodeMessage, portOf, typeOf } from "../codec/message.ts"
+import { RIDER_SENDER } from "../codec/data-message.ts"
+import { decodeMessage, MessageType, portOf, typeOf } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
 import type { QueueReader } from "../memory/queue.ts"
@@ -26,6 +26,9 @@ export type Receive = (
   rider: Int32Array | undefined,
   at: number,
 ) => void
+
+/** A message of one type from `server`: words i … i + 14, valid during the call only. */
+export type Callback = (words: Int32Array, i: number, server: number) => void
 
 export interface Dispatcher {
   readonly clock: ClockShape
@@ -49,16 +52,14 @@ export class MessageDispatcher implements Dispatcher {
   readonly entropy: EntropyShape
   readonly recorder: RecorderShape
   readonly links = new Map<number, ApplicationLink>()
-  /** Messages of unknown type, from servers; messages without a component here. */
+  /** Messages from servers of a type for which nothing is registered here. */
   unexpected = 0
-  /** A SYN from a server without a manager; its words are valid during the call only. */
-  onSyn: (words: Int32Array, i: number) => void = () => {
-    this.unexpected++
-  }
   readonly #index: number
   readonly #placement: Placement
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #incoming: ReadonlyArray<QueueReader | undefined>
+  /** By type. */
+  readonly #callbacks: Array<Callback | undefined> = []
   readonly #receivers = new Map<Role, Receive>()
   #local: Array<Local> = []
   #head = 0
@@ -79,9 +80,26 @@ export class MessageDispatcher implements Dispatcher {
     this.recorder = ports.recorder
   }
 
-  /** What a component is called with. */
-  register(role: Role, receive: Receive): void {
+  /** What runs for messages of `type` from other servers. @throws when something does already. */
+  on(type: number, callback: Callback): void {
+    if (this.#callbacks[type] !== undefined) throw new Error(`message type ${type} is registered twice`)
+    this.#callbacks[type] = callback
+  }
+
+  /** A component of this server, and the core messages that are for it. */
+  register(role: Role, tags: ReadonlyArray<Message["_tag"]>, receive: Receive): void {
     this.#receivers.set(role, receive)
+    for (const tag of tags) {
+      this.on(MessageType[tag], (words, i) =>
+        receive(
+          decodeMessage(words, i)!,
+          portOf(words, i),
+          words[i + RIDER_SENDER]!,
+          words,
+          i + RIDER_SENDER + 1,
+        ),
+      )
+    }
   }
 
   dispatch(out: Outbox, port: number, sender: number, rider?: Int32Array, at = 0, count = 0): void {
@@ -127,22 +145,16 @@ export class MessageDispatcher implements Dispatcher {
   /** A burst from every other server. */
   receive(): number {
     let taken = 0
-    for (const reader of this.#incoming) {
+    for (let server = 0; server < this.#incoming.length; server++) {
+      const reader = this.#incoming[server]
       if (reader === undefined) continue
       for (let k = 0; k < BURST; k++) {
         const i = reader.peek()
         if (i < 0) break
         const { words } = reader
-        if (typeOf(words, i) === DataType.Syn) {
-          this.onSyn(words, i)
-          reader.release()
-          taken++
-          continue
-        }
-        const message = decodeMessage(words, i)
-        const receive = message === undefined ? undefined : this.#receivers.get(roleFor(message))
-        if (message === undefined || receive === undefined) this.unexpected++
-        else receive(message, portOf(words, i), words[i + RIDER_SENDER]!, words, i + RIDER_SENDER + 1)
+        const callback = this.#callbacks[typeOf(words, i)]
+        if (callback === undefined) this.unexpected++
+        else callback(words, i, server)
         reader.release()
         taken++
       }
@@ -167,17 +179,5 @@ export class MessageDispatcher implements Dispatcher {
 
   get localWaiting(): number {
     return this.#local.length - this.#head
-  }
-}
-
-/** Which component of a server a message between servers is for. */
-const roleFor = (message: Message): Role => {
-  switch (message._tag) {
-    case "Open":
-    case "Assign":
-    case "ResetConnection":
-      return "transport"
-    default:
-      return "manager"
   }
 }

@@ -1,10 +1,8 @@
 /** Messages to another server: its queue, and behind it what finds no room, in order. */
 
-import { DataType, RIDER_SENDER, RIDER_SYN } from "../codec/data-message.ts"
 import { encodeMessage, RIDER } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { QueueWriter } from "../memory/queue.ts"
-import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 const WORDS = 15
 
@@ -18,7 +16,8 @@ export class Outgoing {
   readonly #most: number
   /** How often a message had to wait for room. */
   waited = 0
-  synsDropped = 0
+  /** The server there has gone: what is sent to it is dropped. */
+  lost = false
 
   constructor(writer: QueueWriter, most: number) {
     this.writer = writer
@@ -38,6 +37,7 @@ export class Outgoing {
     at: number,
     count: number,
   ): void {
+    if (this.lost) return
     const i = this.#overflow.length === 0 ? this.writer.reserve() : -1
     if (i >= 0) {
       fillMessage(this.writer.words, i, message, port, sender, rider, at, count)
@@ -52,18 +52,9 @@ export class Outgoing {
     this.waited++
   }
 
-  /** A SYN for the manager there; dropped when the queue is full: the peer sends it again. */
-  sendSyn(syn: SynWithMac, t: number): void {
-    const i = this.#overflow.length === 0 ? this.writer.reserve() : -1
-    if (i < 0) {
-      this.synsDropped++
-      return
-    }
-    const { words } = this.writer
-    words[i] = (syn.localPort << 16) | DataType.Syn
-    words[i + RIDER_SENDER] = t
-    encodeSyn(words, i + RIDER_SYN, syn)
-    this.writer.submit()
+  /** Room for what must not wait and need not arrive: as QueueWriter.reserve, but −1 too while anything waits. */
+  reserve(): number {
+    return this.#overflow.length === 0 ? this.writer.reserve() : -1
   }
 
   /** Sends what waited; true when the other side sleeps and must be rung. */

@@ -117,6 +117,9 @@ const obey = (server: Server, word: ControlWord, control: ControlShape): void =>
     case "Detach":
       control.answer({ _tag: "Detached", a: word.a, g: server.detach(word.a) })
       break
+    case "Lost":
+      server.lost(word.server)
+      break
     case "Counters":
       control.answer({ _tag: "Counters", counters: server.counters() })
       break

@@ -3,7 +3,7 @@
  * never waits; whoever hosts it decides when to sleep.
  */
 
-import { RIDER_SENDER, RIDER_SYN } from "../codec/data-message.ts"
+import { DataType } from "../codec/data-message.ts"
 import type { Topology } from "../core/topology.ts"
 import type { Region } from "../memory/region.ts"
 import type { Classified, FrameClass } from "../net/classified.ts"
@@ -20,13 +20,14 @@ import {
 } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { type Placement, placementOf, type StackPlan } from "./configuration.ts"
-import { ConnectionManager } from "./connection-manager.ts"
+import { ConnectionManager, MANAGER_MESSAGES } from "./connection-manager.ts"
 import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
 import { LinkServer } from "./link-server.ts"
 import { Outgoing } from "./outgoing.ts"
-import { decodeSyn, emptySyn } from "./syn.ts"
-import { TransportServer } from "./transport-server.ts"
+import { Rpc } from "./rpc.ts"
+import { SynCaller, serveSyns } from "./syn-call.ts"
+import { TRANSPORT_MESSAGES, TransportServer } from "./transport-server.ts"
 
 export interface ServerOptions {
   readonly index: number
@@ -51,6 +52,8 @@ export class Server {
   readonly link: LinkServer | undefined
   readonly transport: TransportServer | undefined
   readonly manager: ConnectionManager | undefined
+  readonly rpc: Rpc
+  readonly #syns: SynCaller | undefined
   readonly #options: ServerOptions
   readonly #ports: ServerPorts
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
@@ -73,6 +76,9 @@ export class Server {
     this.#placement = placementOf(plan)
     const { readers } = ports.mailbox
     this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, ports)
+    this.rpc = new Rpc(this.#outgoing, ports.clock)
+    this.dispatcher.on(DataType.Call, (words, i, server) => this.rpc.receiveCall(words, i, server))
+    this.dispatcher.on(DataType.Answer, (words, i, server) => this.rpc.receiveAnswer(words, i, server))
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
     if (own.link !== undefined) {
       const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
@@ -83,13 +89,10 @@ export class Server {
     if (own.manager !== undefined) {
       const manager = new ConnectionManager(own.manager, topology, this.dispatcher)
       this.manager = manager
-      this.dispatcher.register("manager", (message, port, sender) => manager.receive(message, port, sender))
-      const syn = emptySyn()
-      this.dispatcher.onSyn = (words, i) => {
-        decodeSyn(words, i + RIDER_SYN, syn)
-        // Refused: no RST from here; the peer gives up by itself (docs/architecture.md).
-        manager.syn(syn, words[i + RIDER_SENDER]!)
-      }
+      this.dispatcher.register("manager", MANAGER_MESSAGES, (message, port, sender) =>
+        manager.receive(message, port, sender),
+      )
+      serveSyns(this.rpc, manager)
     }
     if (own.transport !== undefined) {
       const transport = new TransportServer(
@@ -100,7 +103,8 @@ export class Server {
         this.#emit(),
       )
       this.transport = transport
-      this.dispatcher.register("transport", (message, port, sender, rider, at) =>
+      if (own.manager === undefined) this.#syns = new SynCaller(this.rpc, transport.tcp)
+      this.dispatcher.register("transport", TRANSPORT_MESSAGES, (message, port, sender, rider, at) =>
         transport.receive(message, port, sender, rider, at),
       )
       transport.toManager = (message, port) => this.manager?.receive(message, port, NO_SENDER)
@@ -142,8 +146,20 @@ export class Server {
     return this.manager?.state(link.port)?.generations.get(a) ?? 0
   }
 
-  /** The end: what lies ready is sent, as far as there is an interface; nothing is taken in any more. */
+  /** Server `index` has gone: it is sent nothing any more, and what it was asked has its outcome. */
+  lost(index: number): void {
+    const outgoing = this.#outgoing[index]
+    if (outgoing === undefined) return
+    outgoing.lost = true
+    this.rpc.lost(index)
+  }
+
+  /**
+   * The end: calls have their outcome, what lies ready is sent as far as there is an interface; nothing is taken in any
+   * more.
+   */
   close(): void {
+    this.rpc.close()
     try {
       this.#flush(this.#ports.clock.now())
     } catch (error) {
@@ -158,6 +174,8 @@ export class Server {
       manager: this.manager === undefined ? undefined : { ...this.manager.counters },
       transport: this.transport === undefined ? undefined : { ...this.transport.counters },
       tcp: this.transport?.tcp.counters(),
+      rpc: { ...this.rpc.counters },
+      syns: this.#syns === undefined ? undefined : { ...this.#syns.counters },
       applications: this.dispatcher.links.size,
     }
   }
@@ -172,6 +190,8 @@ export class Server {
     work += this.#frames(now)
     work += this.dispatcher.receive()
     for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
+    this.rpc.tick(now)
+    work += this.rpc.threads.turn()
     if (transport !== undefined) {
       transport.tcp.tick(now)
       this.#claimAt = transport.tick(now)
@@ -180,13 +200,13 @@ export class Server {
     if (manager !== undefined) this.#offerAt = manager.offer(now)
     work += this.dispatcher.runLocal()
     this.#flush(now)
-    return work > 0 || this.dispatcher.localWaiting > 0
+    return work > 0 || this.dispatcher.localWaiting > 0 || this.rpc.threads.ready > 0
   }
 
   /** When `turn` is next needed though nothing arrives, µs. */
   nextTimer(): number {
     const tcp = this.transport?.tcp.nextTimer() ?? Number.POSITIVE_INFINITY
-    return Math.min(tcp, this.#claimAt, this.#offerAt)
+    return Math.min(tcp, this.#claimAt, this.#offerAt, this.rpc.nextTimer())
   }
 
   /** About to sleep: false when something has arrived meanwhile. */
@@ -283,7 +303,7 @@ export class Server {
   #syn(c: Classified, now: number): void {
     const t = this.transport!.t
     if (this.manager === undefined) {
-      this.#outgoing[this.#placement.managers[t % this.#options.plan.managers]!]!.sendSyn(c, t)
+      this.#syns!.ask(c, t, this.#placement.managers[t % this.#options.plan.managers]!)
       return
     }
     if (this.manager.syn(c, t) === "Refused") this.transport!.tcp.refuse(c, now)

@@ -17,6 +17,9 @@ import { decodeSyn, emptySyn } from "./syn.ts"
 
 const NOBODY = -1
 
+/** Core messages that other servers send to a transport. */
+export const TRANSPORT_MESSAGES: ReadonlyArray<Message["_tag"]> = ["Open", "Assign", "ResetConnection"]
+
 export class TransportServer implements TcpEvents {
   readonly t: number
   readonly tcp: TcpTable

@@ -1,7 +1,7 @@
 /** Answers to segments of no live connection: RFC 9293 3.10.7.1 (CLOSED) and TIME-WAIT. */
 
 import { fold, sumBytes } from "../checksum.ts"
-import type { Classified } from "../classified.ts"
+import type { Classified, SynRecord } from "../classified.ts"
 import { ETHERNET_BYTES, TYPE_IPV4, writeEthernet } from "../wire/ethernet.ts"
 import { IPV4_BYTES, PROTOCOL_TCP, pseudoSum, writeIpv4 } from "../wire/ipv4.ts"
 import { ALIGNED_TIMESTAMPS, TCP_ACK, TCP_BYTES, TCP_FIN, TCP_RST, TCP_SYN } from "../wire/tcp.ts"
@@ -24,14 +24,26 @@ import {
 /** RST for a segment that belongs to nobody; a RST is never answered. */
 export function refuse(s: TcpCore, c: Classified): void {
   if ((c.flags & TCP_RST) !== 0) return
-  const ports = portsOf(c.peerPort, c.localPort)
   const hasAck = (c.flags & TCP_ACK) !== 0
   const length = c.payloadLength + ((c.flags & TCP_SYN) >> 1) + (c.flags & TCP_FIN)
-  const seq = hasAck ? c.ack : 0
-  const ack = hasAck ? 0 : (c.seq + length) | 0
-  const flags = hasAck ? TCP_RST : TCP_RST | TCP_ACK
+  if (hasAck) reset(s, c, c.ack, 0, TCP_RST)
+  else reset(s, c, 0, (c.seq + length) | 0, TCP_RST | TCP_ACK)
+}
+
+/** The same for a SYN of which nothing but its record and the number of its data bytes is left. */
+export function refuseSyn(s: TcpCore, syn: SynRecord & PeerMac, dataBytes: number): void {
+  reset(s, syn, 0, (syn.seq + 1 + dataBytes) | 0, TCP_RST | TCP_ACK)
+}
+
+interface PeerMac {
+  readonly peerMacHigh: number
+  readonly peerMacLow: number
+}
+
+function reset(s: TcpCore, to: SynRecord & PeerMac, seq: number, ack: number, flags: number): void {
+  const ports = portsOf(to.peerPort, to.localPort)
   s.tally(C_REFUSED)
-  if (!transmitBare(s, c.peerMacHigh, c.peerMacLow, c.peerIp, ports, seq, ack, flags, 0)) {
+  if (!transmitBare(s, to.peerMacHigh, to.peerMacLow, to.peerIp, ports, seq, ack, flags, 0)) {
     s.tally(C_REPLY_NO_SLOT)
   }
 }

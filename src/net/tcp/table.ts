@@ -9,7 +9,7 @@ import { abort } from "./end.ts"
 import { segment } from "./input.ts"
 import { FLAG_ATTACHED, FLAG_NAGLE, RECORD_BYTES, W_FLAGS, W_PEER_IP, W_PORTS, W_STATE } from "./layout.ts"
 import { connect, openPassive, portsOf } from "./open.ts"
-import { inTimeWait, mayReuse, refuse } from "./reply.ts"
+import { inTimeWait, mayReuse, refuse, refuseSyn } from "./reply.ts"
 import {
   ABORTING,
   CLOSED,
@@ -80,6 +80,14 @@ export class TcpTable {
   /** A segment that belongs to nobody: RST as RFC 9293 3.10.7.1 has it (nothing in answer to a RST). */
   refuse(c: Classified, _now: number): void {
     refuse(this.#core, c)
+  }
+
+  /** The same for a SYN that was put aside as a record, and had `dataBytes` bytes of data. */
+  refuseSyn(
+    syn: SynRecord & { readonly peerMacHigh: number; readonly peerMacLow: number },
+    dataBytes: number,
+  ): void {
+    refuseSyn(this.#core, syn, dataBytes)
   }
 
   /**
