@@ -9,9 +9,11 @@
  * Word 0: tag (bits 0–7), outcome (8–14), flag (15), port (16–31). `p`: role << 16 | index. `peer`: t, from or to.
  */
 import type { Env, Event, EventTag } from "../core/event.ts"
-import type { Outbox, Outcome, Role } from "../core/outbox.ts"
+import type { Outcome, Role } from "../core/outbox.ts"
 import { NONE } from "../core/topology.ts"
-import { encodeMessage } from "./message.ts"
+
+export { encodeRecord } from "./encode-record.ts"
+export { hashOutputs } from "./output-hash.ts"
 
 export const RECORD_WORDS = 16
 export const RECORD_BYTES = 64
@@ -67,10 +69,6 @@ export const outcomes = [
 
 export const roles = ["application", "manager", "transport"] as const satisfies ReadonlyArray<Role>
 
-const tagCode: Record<string, number> = Object.fromEntries(eventTags.map((tag, i) => [tag, i]))
-const outcomeCode: Record<string, number> = Object.fromEntries(outcomes.map((o, i) => [o, i]))
-const roleCode: Record<Role, number> = { application: 0, manager: 1, transport: 2 }
-
 /** Whose step it was. */
 export interface Process {
   readonly role: Role
@@ -85,94 +83,6 @@ export interface StepRecord {
   readonly outcome: Outcome
   readonly chosen: { readonly a: number; readonly g: number; readonly time: number }
   readonly hash: number
-}
-
-const scratch = new Int32Array(6)
-
-/** FNV-1a over the encoded outputs and their destinations, unsigned 32 bits. */
-export const hashOutputs = (out: Outbox): number => {
-  let hash = 0x811c9dc5
-  for (let k = 0; k < out.length; k++) {
-    encodeMessage(scratch, 0, out.messages[k]!, 0)
-    hash = Math.imul(hash ^ ((roleCode[out.roles[k]!] << 16) | out.to[k]!), 0x01000193)
-    for (let w = 0; w < 6; w++) hash = Math.imul(hash ^ scratch[w]!, 0x01000193)
-  }
-  return hash >>> 0
-}
-
-/** Writes words o … o + 15. */
-export const encodeRecord = (
-  words: Int32Array,
-  o: number,
-  role: Role,
-  index: number,
-  port: number,
-  event: Event,
-  env: Env,
-  out: Outbox,
-): void => {
-  let a = 0
-  let c = 0
-  let n = 0
-  let g = 0
-  let last = 0
-  let peer = 0
-  let flag = 0
-  switch (event._tag) {
-    case "Attach":
-      g = event.g
-      break
-    case "ReceiveAttached":
-      peer = event.t
-      break
-    case "Release":
-      c = event.c
-      n = event.n
-      break
-    case "Syn":
-    case "Established":
-    case "ClaimTimeout":
-    case "Gone":
-      c = event.c
-      break
-    case "SendOffer":
-      peer = event.to
-      break
-    case "Register":
-    case "Claim":
-    case "CloseListener":
-    case "Die":
-    case "AssignWaiting":
-    case "ResetWaiting":
-      break
-    default: {
-      if ("t" in event) peer = event.t
-      else if ("from" in event) peer = event.from
-      encodeMessage(scratch, 0, event.message, 0)
-      flag = (scratch[0]! >>> 8) & 1
-      a = scratch[1]!
-      c = scratch[2]!
-      n = scratch[3]!
-      g = scratch[4]!
-      last = scratch[5]!
-    }
-  }
-  words[o] = (port << 16) | (flag << 15) | (outcomeCode[out.outcome]! << 8) | tagCode[event._tag]!
-  words[o + 1] = (roleCode[role] << 16) | index
-  words[o + 2] = a
-  words[o + 3] = c
-  words[o + 4] = n
-  words[o + 5] = g
-  words[o + 6] = last
-  words[o + 7] = peer
-  words[o + 8] = out.a
-  words[o + 9] = out.g
-  words[o + 10] = out.time
-  words[o + 11] = env.now | 0
-  words[o + 12] = (env.now / 0x100000000) | 0
-  words[o + 13] = env.draw | 0
-  words[o + 14] = hashOutputs(out) | 0
-  words[o + 15] = 0
 }
 
 /** @throws {RangeError} on a tag, outcome or role that does not exist: the record is damaged. */

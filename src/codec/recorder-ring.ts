@@ -13,6 +13,7 @@
 
 import type { Env, Event } from "../core/event.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
+import { storeRelease } from "../memory/order.ts"
 import type { Region } from "../memory/region.ts"
 import { encodeRecord, RECORD_BYTES, RECORD_WORDS } from "./record.ts"
 
@@ -40,7 +41,7 @@ export class RecorderWriter {
     encodeRecord(this.#words, at, role, index, port, event, env, out)
     this.#count = (this.#count + 1) | 0
     // Release, paired with the load in RecorderTail.drain: who sees the count sees the record.
-    Atomics.store(this.#words, this.#base, this.#count)
+    storeRelease(this.#words, this.#base, this.#count)
   }
 }
 
