@@ -123,6 +123,7 @@ describe.skipIf(!root)("AF_XDP (skipped without root)", () => {
       // Frames to another address went to the kernel.
       seen: [["10.99.1.2", 2000]],
       badChecksums: 0,
+      modes: [false, true],
       errors: [
         "if_nametoindex ENODEV",
         "address: expected A.B.C.D EINVAL",

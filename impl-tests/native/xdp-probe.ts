@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process"
 import { createSocket } from "node:dgram"
 import { once } from "node:events"
-import { NativeError } from "../../src/native/native.ts"
+import { close, NativeError } from "../../src/native/native.ts"
 import { interfaceGone, nicOpenFd, nicOpenXdpFd, xdpOpen } from "../../src/native/nic.ts"
 
 const ip = (line: string) => execFileSync("ip", line.split(" "), { stdio: ["ignore", "ignore", "inherit"] })
@@ -20,6 +20,8 @@ const pair = () => {
 pair()
 
 const errors: Array<string> = []
+/** Whether the program ran in the driver, on the bridge and on the pair. */
+const modes: Array<boolean> = []
 const attempt = (what: () => unknown) => {
   try {
     what()
@@ -35,10 +37,12 @@ ip("link add name bridge0 type bridge")
 attempt(() => {
   const generic = xdpOpen("bridge0", { queues: 1 })
   nicOpenXdpFd(generic.queues[0]!.fd, generic.queues[0]!.memory).close()
-  generic.close()
+  for (const fd of generic.program) close(fd)
+  modes.push(generic.native)
 })
 const xdp = xdpOpen("va", { queues: 1, address: "10.99.1.2" })
 attempt(() => xdpOpen("va", { queues: 1 }))
+modes.push(xdp.native)
 const { fd, memory } = xdp.queues[0]!
 attempt(() => nicOpenFd(fd))
 const nic = nicOpenXdpFd(fd, memory)
@@ -117,7 +121,7 @@ for (const sync of ["rxSync", "txSync"] as const) {
 
 // Another pair in its place; the same rings on it.
 nic.detach()
-xdp.close()
+for (const fd of xdp.program) close(fd)
 pair()
 const xdp2 = xdpOpen("va", { queues: 1, address: "10.99.1.2" })
 nic.reopen(xdp2.queues[0]!.fd, xdp2.queues[0]!.memory)
@@ -126,5 +130,5 @@ await converse(sent + 400)
 const again = { sent: sent - before[0], back: back - before[1] }
 socket.close()
 nic.close()
-xdp2.close()
-process.stdout.write(JSON.stringify({ ...figures, errors, gone, again }))
+for (const fd of xdp2.program) close(fd)
+process.stdout.write(JSON.stringify({ ...figures, errors, modes, gone, again }))

@@ -12,7 +12,9 @@ import { parseConfiguration } from "../../src/server/configuration.ts"
 export const privileged = process.getuid?.() === 0
 
 /** What a test needs of a Linux host beside the stack. */
-export type TestHost = Pick<LinuxHost, "address" | "mac" | "nics" | "inside" | "remove">
+export type TestHost = Pick<LinuxHost, "address" | "mac" | "nics" | "inside"> & {
+  remove(): void | Promise<void>
+}
 
 export interface Running<H extends TestHost = TestHost> {
   readonly stack: Stack
@@ -67,7 +69,7 @@ export const startKernelTest = async <H extends TestHost = LinuxHost>(
       for (const x of demo.processes) x.kill("SIGCONT")
       await demo.stop()
       await stack.stop()
-      host.remove()
+      await host.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }

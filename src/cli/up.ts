@@ -1,67 +1,129 @@
 /** `pika up`: the stack until a signal; applications attach by its control socket. */
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { makeLinuxHost } from "../runtime/host.ts"
+import { Effect, type Scope } from "effect"
+import { interfaceLook } from "../native/interface.ts"
+import * as native from "../native/native.ts"
+import { openLinuxHost } from "../runtime/host.ts"
+import { openInterface } from "../runtime/interface.ts"
+import { InterfaceError } from "../runtime/interface-error.ts"
+import type { KeeperOptions, NicFds } from "../runtime/nic-keeper.ts"
 import { Stack } from "../runtime/supervisor.ts"
 import { parseConfiguration } from "../server/configuration.ts"
 import { startDemo } from "./serve.ts"
+import { untilSignal } from "./until.ts"
+import { UP_USAGE, type UpOptions, UsageError, upOptions } from "./up-options.ts"
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one changes nothing. */
-export const untilSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.on("SIGINT", () => resolve())
-    process.on("SIGTERM", () => resolve())
+/** What the stack runs on. */
+interface Network {
+  readonly address: string
+  readonly mac: ReadonlyArray<number>
+  readonly nics: ReadonlyArray<NicFds>
+  readonly device: Pick<KeeperOptions, "device" | "reopen">
+  readonly notes: ReadonlyArray<string>
+}
+
+const openNetwork = (
+  { device, driver, address, mac }: UpOptions,
+  links: number,
+): Effect.Effect<Network, InterfaceError, Scope.Scope> => {
+  if (device !== undefined) {
+    const options = { device, driver, address, mac, links }
+    return Effect.map(openInterface(options), (opened) => ({
+      address: address.address,
+      mac: opened.mac,
+      nics: opened.nics,
+      device: { device, reopen: () => opened.reopen() },
+      notes: opened.notes,
+    }))
+  }
+  const chosen = driver === "tap" || driver === "packet" ? driver : "auto"
+  return Effect.map(openLinuxHost({ queues: links, driver: chosen, address }), (host) => ({
+    address: host.address,
+    mac: host.mac,
+    nics: host.nics,
+    device: { device: host.device },
+    notes: [
+      ...host.notes,
+      `Linux host ${host.hostAddress} in a network namespace of its own; to run a command there: ${host.inside(["COMMAND"]).join(" ")}`,
+    ],
+  }))
+}
+
+/** A path that a stack listens at is busy; one that nobody does is left over from a stack that was killed. */
+const clearSocket = (path: string): void => {
+  let fd: number
+  try {
+    fd = native.unixConnect(path)
+  } catch (error) {
+    const code = error instanceof native.NativeError ? error.code : ""
+    if (code === "ENOENT") return
+    if (code !== "ECONNREFUSED") throw error
+    rmSync(path, { force: true })
+    return
+  }
+  native.close(fd)
+  throw new InterfaceError({
+    reason: "Busy",
+    where: `control socket ${path}`,
+    problem: "belongs to a stack that runs",
+    remedy: "end that one, or name another path by --socket",
+  })
+}
+
+/** The running stack, ended with its scope. */
+const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, Error, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { configuration, socket, cpus } = options
+    const { address, mac, nics, device } = network
+    const record = options.record !== undefined
+    const stack = new Stack({ configuration, address, mac, nics, device, socket, cpus, record, say })
+    yield* Effect.addFinalizer(() => Effect.promise(() => stack.stop()))
+    yield* Effect.tryPromise({ try: () => stack.start(), catch: (error) => error as Error })
+    return stack
   })
 
-/** Options: --config NOTATION, --record FILE, --port N (the recorded port). The Linux host lives in a namespace of ours. */
-export const upCommand = async (args: ReadonlyArray<string>): Promise<number> => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      config: { type: "string", default: "TS2LS2CM2" },
-      record: { type: "string" },
-      port: { type: "string", default: "80" },
-      socket: {
-        type: "string",
-        default: process.env.PIKA_SOCKET ?? join(tmpdir(), `pika-${process.pid}.sock`),
-      },
-    },
-  })
-  const plan = parseConfiguration(values.config)
-  const host = makeLinuxHost(plan.links)
-  try {
-    const { address, mac, nics } = host
-    const record = values.record !== undefined
-    const stack = new Stack({
-      configuration: values.config,
-      address,
-      mac,
-      nics,
-      socket: values.socket,
-      record,
-      say,
-    })
+const write = (stack: Stack, file: string, port: number): void => {
+  const { events } = stack.recording.write(file, stack.topology, port)
+  say(`recorded ${events} events in ${file}`)
+}
+
+const up = (options: UpOptions) =>
+  Effect.gen(function* () {
+    const ended = untilSignal()
+    yield* Effect.try({ try: () => clearSocket(options.socket), catch: (error) => error as Error })
+    const network = yield* openNetwork(options, parseConfiguration(options.configuration).links)
+    for (const note of network.notes) say(note)
+    const stack = yield* openStack(options, network)
     const failed = new Promise<Error>((resolve) => {
       stack.onFailure = resolve
     })
-    await stack.start()
-    say(`ready ${address} PIKA_SOCKET=${values.socket} namespace=${host.namespace}`)
-    const why = await Promise.race([untilSignal(), failed])
-    await stack.stop()
-    if (values.record !== undefined) {
-      const { events } = stack.recording.write(values.record, stack.topology, Number(values.port))
-      say(`recorded ${events} events in ${values.record}`)
-    }
-    if (why instanceof Error) throw why
-    return 0
-  } finally {
-    host.remove()
+    say(`ready ${network.address} PIKA_SOCKET=${options.socket}`)
+    const why = yield* Effect.promise(() => Promise.race([ended, failed]))
+    yield* Effect.promise(() => stack.stop())
+    if (options.record !== undefined) write(stack, options.record, options.port)
+    if (why instanceof Error) return yield* Effect.fail(why)
+  })
+
+/** @returns exit code 0 after a signal; 1 when the stack failed; 2 for a wrong command line or an interface that can't be used */
+export const upCommand = async (args: ReadonlyArray<string>): Promise<number> => {
+  let options: UpOptions
+  try {
+    options = upOptions(args, (device) => interfaceLook(device)?.queues ?? 1)
+  } catch (error) {
+    const usage =
+      error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")
+    process.stderr.write(`pika up: ${(error as Error).message}\n${usage === true ? `${UP_USAGE}\n` : ""}`)
+    return 2
   }
+  const result = await Effect.runPromise(Effect.result(Effect.scoped(up(options))))
+  if (result._tag === "Success") return 0
+  process.stderr.write(`pika up: ${result.failure.message}\n`)
+  return result.failure instanceof InterfaceError ? 2 : 1
 }
 
 /** `pika serve [--port 80] [--processes N]`: the demo web server on the stack that PIKA_SOCKET names. */
@@ -77,9 +139,10 @@ export const serveCommand = async (args: ReadonlyArray<string>): Promise<number>
     throw new Error("PIKA_SOCKET is not set: take it from the `ready` line of pika up")
   if (!Number.isInteger(count) || count < 1 || count > 64) throw new Error("--processes must be from 1 to 64")
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error("--port must be from 1 to 65535")
+  const ended = untilSignal()
   const demo = await startDemo(socket, port, count)
   say(`serving on port ${port} with ${count} process${count === 1 ? "" : "es"}`)
-  await untilSignal()
+  await ended
   await demo.stop()
   return 0
 }

@@ -71,7 +71,7 @@ napi_value pika_export(napi_env env, napi_value exports, const char *name, napi_
 
 static napi_value init(napi_env env, napi_value exports) {
   if (!pika_memory_init(env, exports) || !pika_doorbell_init(env, exports) || !pika_socket_init(env, exports) ||
-      !pika_nic_init(env, exports) || !pika_layout_init(env, exports))
+      !pika_nic_init(env, exports) || !pika_interface_init(env, exports) || !pika_layout_init(env, exports))
     return NULL;
   return exports;
 }

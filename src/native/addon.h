@@ -30,6 +30,7 @@ napi_value pika_memory_init(napi_env env, napi_value exports);
 napi_value pika_doorbell_init(napi_env env, napi_value exports);
 napi_value pika_socket_init(napi_env env, napi_value exports);
 napi_value pika_nic_init(napi_env env, napi_value exports);
+napi_value pika_interface_init(napi_env env, napi_value exports);
 napi_value pika_layout_init(napi_env env, napi_value exports);
 
 /* Adds one function. */

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { InterfaceLook, Route } from "./interface.ts"
 import type { NicStats } from "./nic.ts"
 
 export class NativeError extends Error {
@@ -52,14 +53,19 @@ interface Addon {
   socketPair(): [number, number]
   sendMessage(fd: number, bytes: Uint8Array, fds: Int32Array): boolean
   receiveMessage(fd: number): { bytes: Uint8Array; fds: Array<number> } | null | undefined
-  tapOpen(name: string): number
+  tapOpen(name: string, multiQueue: boolean): number
   tapAttach(fd: number, slots: number): Attached
   packetOpen(name: string, fanoutGroup: number, promiscuous: boolean, address: string): number
   packetGroup(fd: number): number
   packetAttach(fd: number): Attached
-  xdpProgram(name: string, queues: number, address: string): [number, number, number]
+  xdpProgram(name: string, queues: number, address: string): [number, number, number, number]
   xdpQueue(name: string, queue: number, map: number): [number, number]
   xdpAttach(fd: number, memory: number): Attached
+  interfaceLook(name: string): InterfaceLook | undefined
+  interfaceRoute(address: string): Route | undefined
+  interfaceListenAs(name: string, mac: Uint8Array): number
+  linkUp(name: string): void
+  linkAddress(name: string, address: string): void
   nicKind(fd: number): "tap" | "packet" | "xdp" | "socket"
   nicReceive(nic: NicHandle): number
   nicSend(nic: NicHandle): number

@@ -23,7 +23,11 @@ const sanitizers = [
 
 /** Drivers without N-API: what the addon, the namespace helper and the tests in C have in common. */
 const drivers = ["nic.c", "tap.c", "packet.c", "packet-open.c", "xdp.c", "xdp-open.c", "checksum.c"]
-const addon = ["addon.c", "memory.c", "doorbell.c", "socket.c", "nic-api.c", "layout.c", ...drivers]
+const addon = [
+  ...["addon.c", "memory.c", "doorbell.c", "socket.c", "nic-api.c", "interface-api.c", "layout.c"],
+  ...["interface.c", "netns/link.c"],
+  ...drivers,
+]
 
 /** @type {Readonly<Record<string, {readonly sources: readonly string[], readonly flags: readonly string[]}>>} */
 const targets = {
@@ -57,12 +61,11 @@ function compiler() {
  * Key of a target: every C file of the room, the flags, the compiler.
  * @param {string} here
  * @param {string} gcc
- * @param {string} headers
  */
-function keyOf(here, gcc, headers) {
+function keyOf(here, gcc) {
   const hash = createHash("sha256")
   const { mtimeMs, size } = statSync(gcc)
-  hash.update(JSON.stringify([gcc, mtimeMs, size, flags, targets, headers]))
+  hash.update(JSON.stringify([gcc, mtimeMs, size, flags, targets]))
   const files = readdirSync(here, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.[ch]$/.test(name))
     .sort()
@@ -90,7 +93,7 @@ export async function buildNative({ root, only = always }) {
   const headers = join(root, "node_modules", "node-api-headers", "include")
   if (!existsSync(headers)) throw new Error(`${headers} is not there: npm ci`)
   const gcc = compiler()
-  const key = keyOf(here, gcc, headers)
+  const key = keyOf(here, gcc)
   mkdirSync(out, { recursive: true })
   await Promise.all(
     only.map(async (name) => {

@@ -39,6 +39,8 @@ export interface HostNamespace {
   readonly driver: "tap" | "packet"
   /** Whether frames to the stack keep their order when several cores send: not on a veth pair without root. */
   readonly ordered: boolean
+  /** Why driver "auto" took no TAP, if it didn't. */
+  readonly skipped?: string
   /** For `nicOpenFd`, in the order of the queues; the caller's to close. */
   readonly fds: ReadonlyArray<number>
   /** The command line that runs `argv` on the host. */
@@ -80,7 +82,7 @@ export const openHost = async (options: HostOptions): Promise<HostNamespace> => 
   } catch (error) {
     const tapFailed = error instanceof native.NativeError && error.call === "open(/dev/net/tun)"
     if (driver === "tap" || !tapFailed || !noTap.has(error.code)) throw error
-    return start(options, "packet")
+    return { ...(await start(options, "packet")), skipped: error.message }
   }
 }
 

@@ -119,7 +119,7 @@ static bool address_of(napi_env env, napi_value value, uint32_t *address) {
   return false;
 }
 
-/* xdpProgram(name, queues, address): descriptors of map, program and link. */
+/* xdpProgram(name, queues, address): descriptors of map, program and link, and whether it runs in the driver. */
 static napi_value xdp_program(napi_env env, napi_callback_info info) {
   napi_value args[3];
   char name[16];
@@ -133,7 +133,7 @@ static napi_value xdp_program(napi_env env, napi_callback_info info) {
   if (queues < 1 || queues > 1024) return pika_throw(env, EINVAL, "xdpProgram", "queues: 1 to 1024");
   int status = xdp_program_attach(name, (int)queues, address, &program, &call);
   if (status < 0) return pika_throw(env, -status, call, name);
-  return numbers(env, (int[]){program.map, program.program, program.link}, 3);
+  return numbers(env, (int[]){program.map, program.program, program.link, program.native}, 4);
 }
 
 /* xdpQueue(name, queue, map): descriptors of socket and memory. */
@@ -180,13 +180,15 @@ static napi_value nic_kind(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* tapOpen(name) */
+/* tapOpen(name, multiQueue) */
 static napi_value tap_open_name(napi_env env, napi_callback_info info) {
-  napi_value args[1];
+  napi_value args[2];
   char name[16];
+  bool multi_queue;
   const char *call;
-  if (!pika_arguments(env, info, 1, args) || !pika_string(env, args[0], "interface name", name, sizeof name)) return NULL;
-  int fd = tap_open(name, &call);
+  if (!pika_arguments(env, info, 2, args) || !pika_string(env, args[0], "interface name", name, sizeof name)) return NULL;
+  CHECK(env, napi_get_value_bool(env, args[1], &multi_queue));
+  int fd = tap_open(name, multi_queue, &call);
   return fd < 0 ? pika_throw(env, -fd, call, name) : pika_number(env, fd);
 }
 

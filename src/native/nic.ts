@@ -49,8 +49,14 @@ export interface Nic {
   close(): void
 }
 
-/** One more queue of the multi-queue TAP of that name, which it makes if need be. */
-export const tapOpen = guarded(addon.tapOpen)
+/**
+ * One more queue of the TAP of that name, which it makes if need be.
+ * @throws {NativeError} EINVAL (no TAP, or one with the other number of queues), EBUSY (someone has its queue), EPERM (not
+ *   ours, or making one needs CAP_NET_ADMIN)
+ */
+export const tapOpen = guarded((name: string, multiQueue?: boolean): number =>
+  addon.tapOpen(name, multiQueue ?? true),
+)
 
 const nicOf = ({ nic, memory, rx, tx }: Attached, fd: number): Nic => {
   const region = makeRegion(memory)
@@ -147,8 +153,10 @@ export interface XdpOptions {
 export interface Xdp {
   /** Socket and memory of each queue, for `nicOpenXdpFd` in the process that reads it. */
   readonly queues: ReadonlyArray<{ readonly fd: number; readonly memory: number }>
-  /** Takes the program off the interface. */
-  close(): void
+  /** Descriptors that keep the program on the interface: the caller's to close. */
+  readonly program: ReadonlyArray<number>
+  /** Whether the program runs in the interface's driver; else on socket buffers, after the kernel may have merged frames. */
+  readonly native: boolean
 }
 
 /**
@@ -156,23 +164,19 @@ export interface Xdp {
  * @throws {NativeError} EPERM (needs root), EBUSY (another program is there), EINVAL (no such queue)
  */
 export const xdpOpen = guarded((interfaceName: string, options: XdpOptions): Xdp => {
-  const program = addon.xdpProgram(interfaceName, options.queues, options.address ?? "")
+  const [map, loaded, link, inDriver] = addon.xdpProgram(interfaceName, options.queues, options.address ?? "")
+  const program = [map, loaded, link]
   const queues: Array<{ fd: number; memory: number }> = []
   try {
     for (let queue = 0; queue < options.queues; queue++) {
-      const [fd, memory] = addon.xdpQueue(interfaceName, queue, program[0])
+      const [fd, memory] = addon.xdpQueue(interfaceName, queue, map)
       queues.push({ fd, memory })
     }
   } catch (error) {
     for (const fd of [...queues.flatMap((q) => [q.fd, q.memory]), ...program]) addon.close(fd)
     throw error
   }
-  return {
-    queues,
-    close: () => {
-      for (const fd of program) close(fd)
-    },
-  }
+  return { queues, program, native: inDriver !== 0 }
 })
 
 /** A queue of `xdpOpen` as a NIC. Takes both descriptors over. @throws {NativeError} EBUSY when it was opened before */

@@ -12,20 +12,24 @@
 
 #include "nic.h"
 
-int tap_open(const char *name, const char **call) {
+int tap_open(const char *name, bool multi_queue, const char **call) {
   struct ifreq request = {0};
   strncpy(request.ifr_name, name, IFNAMSIZ - 1);
   *call = "open(/dev/net/tun)";
   int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return -errno;
-  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE;
+  request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (multi_queue ? IFF_MULTI_QUEUE : 0));
   *call = "ioctl(TUNSETIFF)";
-  if (ioctl(fd, TUNSETIFF, &request) != 0) {
-    int error = errno;
-    close(fd);
-    return -error;
+  int status = ioctl(fd, TUNSETIFF, &request);
+  if (status == 0) {
+    /* Whoever had it before may have asked for frames that it would segment itself. */
+    *call = "ioctl(TUNSETOFFLOAD)";
+    status = ioctl(fd, TUNSETOFFLOAD, 0);
   }
-  return fd;
+  if (status == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
 }
 
 static int receive(struct nic *nic) {

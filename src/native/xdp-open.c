@@ -78,7 +78,7 @@ static int create_map(int queues) {
   return bpf(BPF_MAP_CREATE, &attributes);
 }
 
-static int create_link(int program, unsigned index) {
+static int create_link(int program, unsigned index, bool *native) {
   int status = 0;
   static const uint32_t modes[] = {XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE};
   for (int i = 0; i < 2; i++) {
@@ -88,6 +88,7 @@ static int create_link(int program, unsigned index) {
     attributes.link_create.attach_type = BPF_XDP;
     attributes.link_create.flags = modes[i];
     status = bpf(BPF_LINK_CREATE, &attributes);
+    *native = modes[i] == XDP_FLAGS_DRV_MODE;
     if (status >= 0 || status == -EBUSY || status == -EPERM) break;
   }
   return status;
@@ -95,7 +96,7 @@ static int create_link(int program, unsigned index) {
 
 int xdp_program_attach(const char *interface, int queues, uint32_t address, struct xdp_program *program,
                        const char **call) {
-  *program = (struct xdp_program){-1, -1, -1};
+  *program = (struct xdp_program){-1, -1, -1, false};
   *call = "if_nametoindex";
   unsigned index = if_nametoindex(interface);
   if (index == 0) return -errno;
@@ -105,12 +106,12 @@ int xdp_program_attach(const char *interface, int queues, uint32_t address, stru
     *call = "bpf(BPF_PROG_LOAD)";
     if ((status = program->program = load_program(program->map, address)) >= 0) {
       *call = "bpf(BPF_LINK_CREATE)";
-      if ((status = program->link = create_link(program->program, index)) >= 0) return 0;
+      if ((status = program->link = create_link(program->program, index, &program->native)) >= 0) return 0;
       close(program->program);
     }
     close(program->map);
   }
-  *program = (struct xdp_program){-1, -1, -1};
+  *program = (struct xdp_program){-1, -1, -1, false};
   return status;
 }
 

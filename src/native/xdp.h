@@ -14,6 +14,8 @@ struct xdp_program {
   int map;
   int program;
   int link;
+  /* In the driver, before the kernel makes socket buffers. */
+  bool native;
 };
 
 /*

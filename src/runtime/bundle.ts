@@ -1,6 +1,16 @@
 /** Server and application processes start from a bundle: ten times faster than stripping types in every file. */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -20,11 +30,10 @@ const sourcesKey = (): string => {
 
 /** Path of the bundle of `entry` (below src/), built when there is none of today's sources. */
 export const bundle = async (entry: string): Promise<string> => {
-  const folder = join(root, "build", "bundle")
-  const name = entry.replaceAll(/[^a-z]+/g, "-")
-  const path = join(folder, `${name}-${sourcesKey()}.mjs`)
-  if (existsSync(path)) return path
-  mkdirSync(folder, { recursive: true })
+  const name = `${entry.replaceAll(/[^a-z]+/g, "-")}-${sourcesKey()}.mjs`
+  const folders = [join(root, "build", "bundle"), ...(own === undefined ? [] : [own])]
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+  if (found !== undefined) return found
   const { build } = await import("esbuild")
   const result = await build({
     entryPoints: [join(root, "src", entry)],
@@ -35,8 +44,33 @@ export const bundle = async (entry: string): Promise<string> => {
     write: false,
     logLevel: "silent",
   })
+  const { contents } = result.outputFiles[0]!
+  try {
+    return write(folders[0]!, name, contents)
+  } catch (error) {
+    if (!unwritable.has((error as NodeJS.ErrnoException).code ?? "")) throw error
+    return write(ownFolder(), name, contents)
+  }
+}
+
+/** A project that belongs to somebody else is read only: then bundles live as long as this process, in a folder of ours. */
+const unwritable: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"])
+let own: string | undefined
+
+const ownFolder = (): string => {
+  if (own !== undefined) return own
+  const folder = mkdtempSync(join(tmpdir(), "pika-bundle-"))
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  own = folder
+  return folder
+}
+
+/** In one step: another process sees the whole file or none. */
+const write = (folder: string, name: string, contents: Uint8Array): string => {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, name)
   const temporary = `${path}.${process.pid}`
-  writeFileSync(temporary, result.outputFiles[0]!.contents)
+  writeFileSync(temporary, contents)
   renameSync(temporary, path)
   return path
 }

@@ -1,58 +1,103 @@
-/** A Linux host in a network namespace of its own, with the stack on the other end of its TAP. Needs root. */
-import { spawnSync } from "node:child_process"
+/**
+ * A Linux host in a network namespace of its own, with the stack at the other end of its wire. The namespace has no name: a
+ * helper process holds it, and it goes with that, whatever happens to us. As root or through a user namespace alike.
+ */
+import { Effect, type Scope } from "effect"
 import * as native from "../native/native.ts"
-import { tapOpen } from "../native/nic.ts"
+import { type HostNamespace, openHost } from "../native/netns.ts"
+import { macOf, neighbourOf, type StackAddress } from "./address.ts"
+import { InterfaceError } from "./interface-error.ts"
+import { namespaceRemedy } from "./namespaces.ts"
 import type { NicFds } from "./nic-keeper.ts"
 
 export interface LinuxHost {
-  readonly namespace: string
   /** Address of the Linux host, and the one that the stack takes. */
   readonly hostAddress: string
   readonly address: string
   readonly mac: ReadonlyArray<number>
-  /** TAP queues for the stack's links. */
+  /** One NIC queue for each link. */
   readonly nics: ReadonlyArray<NicFds>
-  /** The command that runs `argv` inside. */
+  /** Name of the host's interface. */
+  readonly device: string
+  /** What the stack runs on and why, a line each. */
+  readonly notes: ReadonlyArray<string>
+  /** The command that runs `argv` on the host: works in any shell of the same user. */
   inside(argv: ReadonlyArray<string>): ReadonlyArray<string>
-  remove(): void
+  remove(): Promise<void>
 }
 
-const ip = (...args: ReadonlyArray<string>): void => {
-  const result = spawnSync("ip", args, { encoding: "utf8" })
-  if (result.error !== undefined)
-    throw new Error(`ip cannot be run (${result.error.message}): apt-get install iproute2`)
-  if (result.status !== 0) throw new Error(`ip ${args.join(" ")}: ${result.stderr.trim()}`)
+export interface LinuxHostOptions {
+  readonly queues: number
+  readonly driver?: "tap" | "packet" | "auto"
+  /** The stack's address; the host gets another of the same network. */
+  readonly address?: StackAddress
 }
 
-/** @throws {Error} without root, /dev/net/tun or iproute2, saying which. */
-export const makeLinuxHost = (queues: number): LinuxHost => {
-  const namespace = `pika-${process.pid}`
-  const tap = `pika${process.pid % 1_000_000}`
-  const hostAddress = "10.99.0.1"
-  const address = "10.99.0.2"
-  const fds: Array<number> = []
-  ip("netns", "add", namespace)
-  const remove = () => {
-    for (const fd of fds.splice(0)) native.close(fd)
-    spawnSync("ip", ["netns", "del", namespace])
-  }
+const DEFAULT_ADDRESS: StackAddress = { address: "10.99.0.2", prefix: 24 }
+
+const notesOf = (made: HostNamespace): Array<string> => {
+  const notes = [`driver ${made.driver}: ${made.driver === "tap" ? "TAP" : "AF_PACKET on a veth pair"}`]
+  if (made.skipped !== undefined) notes.push(`driver tap skipped: ${made.skipped}`)
+  if (made.unprivileged)
+    notes.push("not root: in a user namespace of our own; existing interfaces and driver xdp need root")
+  if (!made.ordered) notes.push("frames of several cores may overtake each other (rps_cpus needs root)")
+  return notes
+}
+
+/** @throws {InterfaceError} where the kernel allows no namespace, or no such interface in it: why, and what to do */
+export const makeLinuxHost = async (options: LinuxHostOptions | number): Promise<LinuxHost> => {
+  const {
+    queues,
+    driver = "auto",
+    address = DEFAULT_ADDRESS,
+  } = typeof options === "number" ? { queues: options } : options
+  const host = neighbourOf(address)
+  let made: HostNamespace
   try {
-    for (let k = 0; k < queues; k++) fds.push(tapOpen(tap))
-    ip("link", "set", tap, "netns", namespace)
-    ip("-n", namespace, "addr", "add", `${hostAddress}/24`, "dev", tap)
-    ip("-n", namespace, "link", "set", "lo", "up")
-    ip("-n", namespace, "link", "set", tap, "up")
+    made = await openHost({ queues, driver, host: `${host.address}/${host.prefix}` })
   } catch (error) {
-    remove()
-    throw error
+    throw asInterfaceError(error)
   }
+  const fds = [...made.fds]
   return {
-    namespace,
-    hostAddress,
-    address,
-    mac: [0x02, 0x50, 0x49, 0x4b, 0x41, 0x01],
-    nics: fds.map((fd) => [fd]),
-    inside: (argv) => ["ip", "netns", "exec", namespace, ...argv],
-    remove,
+    hostAddress: host.address,
+    address: address.address,
+    mac: macOf(address.address),
+    nics: fds.map((fd): NicFds => [fd]),
+    device: made.ifname,
+    notes: notesOf(made),
+    inside: made.inside,
+    remove: async () => {
+      for (const fd of fds.splice(0)) native.close(fd)
+      await made.close()
+    },
   }
+}
+
+/** The same as long as the scope lasts. */
+export const openLinuxHost = (
+  options: LinuxHostOptions,
+): Effect.Effect<LinuxHost, InterfaceError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => makeLinuxHost(options),
+      catch: (error) => {
+        if (error instanceof InterfaceError) return error
+        throw error
+      },
+    }),
+    (host) => Effect.promise(() => host.remove()),
+  )
+
+const asInterfaceError = (error: unknown): unknown => {
+  if (!(error instanceof native.NativeError)) return error
+  const tap = error.call === "open(/dev/net/tun)"
+  return new InterfaceError({
+    reason: tap ? "Driver" : "Privilege",
+    where: tap ? "driver tap" : "a network namespace for the Linux host",
+    problem: `${tap ? "is not possible here" : "can't be made"} (${error.message})`,
+    remedy: tap
+      ? "modprobe tun, or --device /dev/net/tun in a container; or --driver packet"
+      : namespaceRemedy(process.getuid?.() === 0),
+  })
 }

@@ -38,6 +38,8 @@ export interface StackOptions {
   readonly nics: ReadonlyArray<NicFds>
   /** Whose queues they are, and how to open them again when it has gone and comes back: see `keepNics`. */
   readonly device?: Pick<KeeperOptions, "device" | "reopen">
+  /** CPU of each server; absent: wherever the kernel puts them. */
+  readonly cpus?: ReadonlyArray<number> | undefined
   readonly applications?: number
   readonly record?: boolean
   readonly say?: (line: string) => void
@@ -125,7 +127,7 @@ export class Stack {
         mac: options.mac,
         secret,
         epoch: this.epoch,
-        cpu: undefined,
+        cpu: options.cpus?.[index],
       }
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
       this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
-import { join, relative } from "node:path"
+import { basename, join, relative } from "node:path"
 import { findCommand, outputOf, run } from "./command.mjs"
 import { SetupError } from "./errors.mjs"
 import { digest, filesUnder, readIfThere, writeAtomically } from "./files.mjs"
@@ -26,7 +26,7 @@ function javaSources(root) {
 function javaKey(root, jar) {
   const sources = javaSources(root).flatMap((path) => [relative(root, path), readFileSync(path)])
   const { size, mtimeMs } = statSync(jar)
-  return digest([jar, `${size} ${mtimeMs}`, ...sources])
+  return digest([basename(jar), `${size} ${mtimeMs}`, ...sources])
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { SetupError } from "./errors.mjs"
 import { digest, filesUnder, readIfThere, writeAtomically } from "./files.mjs"
@@ -22,7 +22,7 @@ function nativeKey(root) {
   const directory = join(root, "src", "native")
   const sources = [".c", ".h", ".mjs"].flatMap((ending) => filesUnder(directory, ending))
   const headers = readIfThere(join(root, "node_modules", "node-api-headers", "package.json")) ?? ""
-  return digest([headers, ...sources.flatMap((path) => [path, readFileSync(path)])])
+  return digest([headers, ...sources.flatMap((path) => [relative(root, path), readFileSync(path)])])
 }
 
 /**

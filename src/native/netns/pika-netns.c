@@ -109,7 +109,7 @@ static bool keep_order(const char *stack, const char *host) {
 static int make_tap(const struct options *options, int *fds) {
   what = options->name;
   for (int i = 0; i < options->queues; i++) {
-    fds[i] = tap_open(options->name, &call);
+    fds[i] = tap_open(options->name, true, &call);
     if (fds[i] < 0) return fds[i];
   }
   return 0;

@@ -1,0 +1,126 @@
+/** The command line of `pika up`, read and checked before anything is opened. */
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { parseAddress, type StackAddress } from "../runtime/address.ts"
+import { pinning } from "../runtime/cpus.ts"
+import { DRIVERS, type Driver } from "../runtime/interface.ts"
+import { InterfaceError } from "../runtime/interface-error.ts"
+import { parseConfiguration } from "../server/configuration.ts"
+
+export interface UpOptions {
+  readonly configuration: string
+  readonly driver: Driver
+  /** An existing interface, or a TAP to be made; undefined: a Linux host in a namespace of ours. */
+  readonly device: string | undefined
+  readonly address: StackAddress
+  readonly mac: string | undefined
+  readonly record: string | undefined
+  /** The port that is recorded. */
+  readonly port: number
+  readonly socket: string
+  /** CPU of each server; undefined: wherever the kernel puts them. */
+  readonly cpus: ReadonlyArray<number> | undefined
+}
+
+export const UP_USAGE = `usage: pika up [--config TS2LS2CM2] [--dev IF] [--driver tap|packet|xdp|auto] [--address A.B.C.D/PREFIX]
+               [--mac MAC|interface] [--pin auto|CPUS] [--record FILE] [--port N] [--socket PATH]`
+
+/** A word on the command line that can't be. */
+export class UsageError extends Error {
+  override readonly name = "UsageError"
+}
+
+const DEFAULT_CONFIGURATION = "TS2LS2CM2"
+const DEFAULT_ADDRESS = "10.99.0.2/24"
+/** IFNAMSIZ − 1, in bytes; the kernel refuses blanks, slashes and colons. */
+const INTERFACE_NAME = /^[^\s/:]{1,15}$/
+
+const portOf = (text: string): number => {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535)
+    throw new UsageError(`--port ${text}: expected a number from 1 to 65535`)
+  return port
+}
+
+const driverOf = (text: string): Driver => {
+  const driver = DRIVERS.find((x) => x === text)
+  if (driver !== undefined) return driver
+  throw new InterfaceError({
+    reason: "Driver",
+    where: `driver ${JSON.stringify(text)}`,
+    problem: "is unknown",
+    remedy: `choose one of ${DRIVERS.join(", ")}; npx pika doctor says which are possible here`,
+  })
+}
+
+/** Without --dev the driver serves a wire to a namespace of ours; with it an address is needed, but for a TAP that we make. */
+const consistent = (device: string | undefined, driver: Driver, address: string | undefined): void => {
+  if (device === undefined && driver === "xdp") {
+    throw new InterfaceError({
+      reason: "Driver",
+      where: "driver xdp",
+      problem: "needs an interface",
+      remedy: "name an existing one: --dev IF --address A.B.C.D/PREFIX",
+    })
+  }
+  if (device === undefined) return
+  if (!INTERFACE_NAME.test(device) || device === "." || device === "..")
+    throw new UsageError(`--dev ${JSON.stringify(device)}: no interface has such a name`)
+  if (address === undefined && driver !== "tap") {
+    throw new InterfaceError({
+      reason: "Address",
+      where: `interface ${device}`,
+      problem: "needs an address for the stack",
+      remedy: "--address A.B.C.D/PREFIX, one of its network that nobody has, the kernel neither",
+    })
+  }
+}
+
+/**
+ * @param queues receive queues of an interface, for AF_XDP's default configuration
+ * @throws {InterfaceError | UsageError | ConfigurationError | PinError} what is wrong, and what would be right
+ */
+export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) => number): UpOptions => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: "string" },
+      dev: { type: "string" },
+      driver: { type: "string", default: "auto" },
+      address: { type: "string" },
+      mac: { type: "string" },
+      pin: { type: "string" },
+      record: { type: "string" },
+      port: { type: "string", default: "80" },
+      socket: { type: "string" },
+    },
+  })
+  const { dev: device, mac, record } = values
+  const driver = driverOf(values.driver)
+  consistent(device, driver, values.address)
+  const address = parseAddress(values.address ?? DEFAULT_ADDRESS)
+  if (mac !== undefined && device === undefined)
+    throw new UsageError("--mac needs --dev: in a namespace of ours nobody else has one")
+  const configuration = values.config ?? defaultConfiguration(device, driver, queues)
+  const { servers } = parseConfiguration(configuration)
+  return {
+    configuration,
+    driver,
+    device,
+    address,
+    mac,
+    record,
+    port: portOf(values.port),
+    socket: values.socket ?? process.env.PIKA_SOCKET ?? join(tmpdir(), `pika-${process.pid}.sock`),
+    cpus: values.pin === undefined ? undefined : pinning(values.pin, servers.length),
+  }
+}
+
+/** With AF_XDP each queue has a Link Server of its own: one queue, one of them. */
+const defaultConfiguration = (
+  device: string | undefined,
+  driver: Driver,
+  queues: (device: string) => number,
+): string =>
+  device !== undefined && driver === "xdp" && queues(device) === 1 ? "TS2LS1CM2" : DEFAULT_CONFIGURATION
