@@ -29,6 +29,7 @@ const make = (options: Partial<SocketHost> = {}) => {
     held: (x) => told.push(`held ${x.hasRef}`),
     ...options,
   })
+  socket.start()
   return { region, stream, socket, told }
 }
 
@@ -112,7 +113,7 @@ describe("a socket", () => {
     stream.changed()
     expect([stream.released, told]).toEqual([false, ["ended"]])
     const heard: Array<string> = []
-    socket.on("data", (x) => heard.push(String(x)))
+    socket.on("data", (x) => heard.push(String(x))).resume()
     await once(socket, "close")
     expect([heard.join(""), stream.released, told]).toEqual(["last", true, ["ended", "gone"]])
   })

@@ -35,6 +35,14 @@ export interface WelcomeMessage {
   readonly recorderCapacity: number
 }
 
+/** The stack's second and last word: SYNs to the port are not refused any more, whichever manager they come to. */
+export interface Listening {
+  readonly listening: true
+}
+
+export const isListening = (value: unknown): value is Listening =>
+  typeof value === "object" && value !== null && (value as Listening).listening === true
+
 /** Why it is not welcome; `code` as a failed `listen` of `node:net` would have it. */
 export interface Refusal {
   readonly error: string

@@ -17,6 +17,8 @@ export type ControlWord =
   | { readonly _tag: "Detach"; readonly a: number }
   /** Another server has gone; not answered. */
   | { readonly _tag: "Lost"; readonly server: number }
+  /** To be answered when a SYN for the port of slot `a` would not be refused here: somebody is known to listen. */
+  | { readonly _tag: "Listens"; readonly a: number }
   | { readonly _tag: "Counters" }
 
 export type ControlAnswer =
@@ -26,6 +28,7 @@ export type ControlAnswer =
   | { readonly _tag: "Attached"; readonly a: number; readonly ok: boolean }
   /** All that it had sent is consumed; `g`: the newest generation that its home manager saw (0 elsewhere). */
   | { readonly _tag: "Detached"; readonly a: number; readonly g: number }
+  | { readonly _tag: "Listens"; readonly a: number }
   | { readonly _tag: "Counters"; readonly counters: Readonly<Record<string, unknown>> }
 
 export interface ControlShape {

@@ -128,6 +128,7 @@ export type FromSupervisor =
   | { readonly attach: number; readonly port: number }
   | { readonly detach: number }
   | { readonly lost: number }
+  | { readonly listens: number }
   | { readonly counters: true }
   | { readonly stop: true }
 
@@ -156,6 +157,7 @@ export const liveControl = (spec: ServerSpec, servers: number, stop: () => void)
             words.push({ _tag: "Attach", a, port, region, offset: spec.index * stride, config: spec.link })
           } else if ("detach" in x) words.push({ _tag: "Detach", a: x.detach })
           else if ("lost" in x) words.push({ _tag: "Lost", server: x.lost })
+          else if ("listens" in x) words.push({ _tag: "Listens", a: x.listens })
           else words.push({ _tag: "Counters" })
         }
         process.on("message", hear)
@@ -184,6 +186,9 @@ const tell = (index: number, answer: ControlAnswer, nic: LiveNic | undefined): v
       break
     case "Detached":
       process.send?.({ detached: answer.a, g: answer.g })
+      break
+    case "Listens":
+      process.send?.({ listens: answer.a })
       break
     case "Counters":
       process.send?.({

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
-import { parseHello, type Refusal, type WelcomeMessage } from "../codec/control.ts"
+import { type Listening, parseHello, type Refusal, type WelcomeMessage } from "../codec/control.ts"
 import { recorderBytes } from "../codec/recorder-ring.ts"
 import type { ApplicationEvent } from "../core/event.ts"
 import type { Outbox } from "../core/outbox.ts"
@@ -54,6 +54,8 @@ interface Place {
   readonly region: Region
   readonly recorder: number
   readonly bell: number
+  /** Servers that do not know of the client's listener yet. */
+  readonly unheard: Set<number>
   client: { readonly fd: number; readonly pid: number; readonly watch: { stop(): void } } | undefined
 }
 
@@ -110,6 +112,7 @@ export class Stack {
         region: native.mapRegion(memory, stride * plan.servers.length),
         recorder,
         bell: native.eventfd(),
+        unheard: new Set(),
         client: undefined,
       })
     }
@@ -228,6 +231,7 @@ export class Stack {
     if ("ready" in message) this.#arrived(`ready ${index}`, true)
     else if ("counters" in message) this.#arrived(`counters ${index}`, message.counters)
     else if ("attached" in message) this.#places[message.attached as number]!.slot.attached(index)
+    else if ("listens" in message) this.#listens(this.#places[message.listens as number]!, index)
     else if ("detached" in message) {
       this.#places[message.detached as number]!.slot.detached(index, message.g as number)
     }
@@ -288,7 +292,7 @@ export class Stack {
   }
 
   #begin(slot: Slot): void {
-    const { client, memory, recorder, bell } = this.#places[slot.a]!
+    const { client, memory, recorder, bell, unheard } = this.#places[slot.a]!
     if (client === undefined) return
     const welcome: WelcomeMessage = {
       welcome: true,
@@ -304,7 +308,16 @@ export class Stack {
       recorderCapacity: RECORDER_CAPACITY,
     }
     native.sendJson(client.fd, welcome, [memory, recorder, bell, ...this.#bells])
+    for (const index of this.#servers.keys()) unheard.add(index)
+    for (const x of this.#servers) tell(x, { listens: slot.a })
     this.options.say?.(`application ${slot.a} (process ${client.pid}) listens on port ${slot.port}`)
+  }
+
+  /** Server `index` knows of the listener in a place, or that it has gone. */
+  #listens(place: Place, index: number): void {
+    if (!place.unheard.delete(index) || place.unheard.size > 0 || place.client === undefined) return
+    const word: Listening = { listening: true }
+    native.sendJson(place.client.fd, word)
   }
 
   #record(slot: Slot, event: ApplicationEvent, out: Outbox): void {

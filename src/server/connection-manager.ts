@@ -2,7 +2,13 @@
 
 import { SYN_WORDS, type SynAnswer } from "../codec/data-message.ts"
 import { decodeMessage } from "../codec/message.ts"
-import { canAssignWaiting, canResetWaiting, hasLocalListener, type Manager } from "../core/manager.ts"
+import {
+  anyListener,
+  canAssignWaiting,
+  canResetWaiting,
+  hasLocalListener,
+  type Manager,
+} from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
 import { estimate } from "../core/window.ts"
@@ -55,6 +61,12 @@ export class ConnectionManager {
       sent: new Array<string>(this.#topology.managers).fill(""),
       offeredAt: 0,
     })
+  }
+
+  /** Whether somebody is known to listen on `port`, here or by another manager's offer. */
+  listens(port: number): boolean {
+    const state = this.state(port)
+    return state !== undefined && anyListener(state)
   }
 
   state(port: number): Manager | undefined {

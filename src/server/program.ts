@@ -120,6 +120,9 @@ const obey = (server: Server, word: ControlWord, control: ControlShape): void =>
     case "Lost":
       server.lost(word.server)
       break
+    case "Listens":
+      server.whenListening(word.a, () => control.answer({ _tag: "Listens", a: word.a }))
+      break
     case "Counters":
       control.answer({ _tag: "Counters", counters: server.counters() })
       break

@@ -59,6 +59,8 @@ export class Server {
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #placement: Placement
   readonly #c: Classified
+  /** By slot: who waits to hear that its port is listened on. */
+  readonly #asked = new Map<number, () => void>()
   #offerAt = Number.POSITIVE_INFINITY
   #claimAt = Number.POSITIVE_INFINITY
 
@@ -143,7 +145,26 @@ export class Server {
     link.dead = true
     this.transport?.flushStatus(link)
     this.dispatcher.links.delete(a)
+    this.#answerListening()
     return this.manager?.state(link.port)?.generations.get(a) ?? 0
+  }
+
+  /**
+   * Calls back, once, when a SYN for the port of slot `a` would not be refused for want of a listener: its own registration,
+   * or another manager's offer, has come. At the latest when the slot's process has ended.
+   */
+  whenListening(a: number, done: () => void): void {
+    this.#asked.set(a, done)
+    this.#answerListening()
+  }
+
+  #answerListening(): void {
+    for (const [a, done] of this.#asked) {
+      const port = this.dispatcher.links.get(a)?.port
+      if (port !== undefined && this.manager?.listens(port) === false) continue
+      this.#asked.delete(a)
+      done()
+    }
   }
 
   /** Server `index` has gone: it is sent nothing any more, and what it was asked has its outcome. */
@@ -199,6 +220,7 @@ export class Server {
     work += this.dispatcher.runLocal()
     if (manager !== undefined) this.#offerAt = manager.offer(now)
     work += this.dispatcher.runLocal()
+    if (this.#asked.size > 0) this.#answerListening()
     this.#flush(now)
     return work > 0 || this.dispatcher.localWaiting > 0 || this.rpc.threads.ready > 0
   }

@@ -2,7 +2,13 @@
 
 import { Attachment } from "../application/attachment.ts"
 import type { Stream } from "../application/stream.ts"
-import { CONTROL_VERSION, type Hello, parseWelcome, type WelcomeMessage } from "../codec/control.ts"
+import {
+  CONTROL_VERSION,
+  type Hello,
+  isListening,
+  parseWelcome,
+  type WelcomeMessage,
+} from "../codec/control.ts"
 import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
 import { appLinkBytes } from "../memory/app-link.ts"
 import * as native from "../native/native.ts"
@@ -24,8 +30,8 @@ export interface Attached {
   readonly welcome: WelcomeMessage
   /** Called once when the stack has gone, after which nothing works any more. */
   onLost: (error: Error) => void
-  /** From now on connections come. */
-  start(onConnection: (stream: Stream) => void): void
+  /** From now on connections come; resolves when every Connection Manager knows of the listener. */
+  start(onConnection: (stream: Stream) => void): Promise<void>
   /** Tells the servers at the end of this turn of the event loop. */
   flushSoon(): void
   closeListener(): void
@@ -116,6 +122,10 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
     record: (event, env, out) => recorder.record("application", welcome.a, welcome.port, event, env, out),
     connection: (stream) => onConnection(stream),
   })
+  let known = () => {}
+  const listening = new Promise<void>((resolve) => {
+    known = resolve
+  })
   let open = true
   let started = false
   let scheduled = false
@@ -139,6 +149,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
   const end = native.watch(control, () => {
     const message = heard(control)
     for (const fd of message?.fds ?? []) native.close(fd)
+    if (isListening(message?.value)) known()
     if (message !== undefined) return
     leave()
     attached.onLost(systemError("ECONNRESET", "listen", "the stack has gone"))
@@ -152,6 +163,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
       onConnection = callback
       started = true
       turn()
+      return listening
     },
     flushSoon: () => {
       if (scheduled) return

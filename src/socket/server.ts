@@ -43,6 +43,8 @@ export class PikaServer extends EventEmitter {
   #hasRef = true
   #held = 0
   readonly #sockets = new Set<PikaSocket>()
+  /** Emitted, but not started yet. */
+  readonly #new: Array<PikaSocket> = []
 
   constructor(options: ServerOptions = {}, listener?: (socket: PikaSocket) => void) {
     super()
@@ -134,8 +136,8 @@ export class PikaServer extends EventEmitter {
       attached.leave()
       return
     }
-    this.#attaching = false
     if (!isListenable(host, address)) {
+      this.#attaching = false
       attached.leave()
       const fields = { address: host, port }
       apart(() => this.emit("error", systemError("EADDRNOTAVAIL", "listen", `${host}:${port}`, fields)))
@@ -144,12 +146,23 @@ export class PikaServer extends EventEmitter {
     const current = { attached, streams: 0, leave: () => {} }
     this.#current = current
     attached.onLost = (error) => this.#lost(error)
-    this.#listening = true
-    this.#keepAlive()
-    apart(() => this.emit("listening"))
-    attached.start((stream) => {
+    // Connections that come before it is known everywhere that we listen wait until that is said.
+    let early: Array<Stream> | undefined = []
+    const known = attached.start((stream) => {
       current.streams++
-      apart(() => this.#connected(stream, current))
+      if (early === undefined) apart(() => this.#connected(stream, current))
+      else early.push(stream)
+    })
+    void known.then(() => {
+      const waiting = early ?? []
+      early = undefined
+      if (round === this.#round) {
+        this.#attaching = false
+        this.#listening = true
+        this.#keepAlive()
+        apart(() => this.emit("listening"))
+      }
+      for (const stream of waiting) apart(() => this.#connected(stream, current))
     })
   }
 
@@ -173,7 +186,16 @@ export class PikaServer extends EventEmitter {
     })
     this.#sockets.add(socket)
     this.#count(1)
+    this.#startSoon(socket)
     this.emit("connection", socket)
+  }
+
+  #startSoon(socket: PikaSocket): void {
+    this.#new.push(socket)
+    if (this.#new.length > 1) return
+    setImmediate(() => {
+      for (const x of this.#new.splice(0)) x.start()
+    })
   }
 
   #drop(stream: Stream, current: Listening): void {
@@ -197,6 +219,7 @@ export class PikaServer extends EventEmitter {
   #lost(error: Error): void {
     this.#current = undefined
     this.#listening = false
+    this.#attaching = false
     for (const x of this.#sockets) x.destroy(systemError("ECONNRESET", "read", "the stack has gone"))
     apart(() => this.emit("error", error))
     this.#settle()

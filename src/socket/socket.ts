@@ -73,9 +73,19 @@ export class PikaSocket extends Duplex {
     this.remotePort = remotePort
     this.localAddress = host.local.address
     this.localPort = host.local.port
-    stream.changed = () => this.#happened()
+    // With pauseOnConnect a listener of 'data' alone does not make it flow.
+    if (host.pauseOnConnect) (this as { readableFlowing: boolean | null }).readableFlowing = false
+  }
+
+  /**
+   * From now on news are emitted. After the listeners of 'connection' have had their turn, microtasks included: they may
+   * await something before they listen to the socket.
+   */
+  start(): void {
+    this.#stream.changed = () => this.#happened()
+    this.#happened()
     // As in `node:net`, what arrives is taken in before anybody asks for it.
-    if (!host.pauseOnConnect) this.read(0)
+    if (!this.#host.pauseOnConnect && !this.destroyed) this.read(0)
   }
 
   static peer(stream: Stream) {
@@ -115,7 +125,8 @@ export class PikaSocket extends Duplex {
   override _final(done: (error?: Error | null) => void): void {
     this.#stream.finish()
     this.#host.flush()
-    done()
+    // As of a shutdown in the kernel, the news come later.
+    setImmediate(done)
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
