@@ -147,6 +147,29 @@ describe("sleep and bell", () => {
     receive(reader)
     expect(reader.flushRoom()).toBe(false)
   })
+
+  test("a producer that needs several slots waits on when there are fewer", () => {
+    const { writer, reader } = make(4)
+    for (let k = 0; k < 4; k++) send(writer, k)
+    receive(reader)
+    expect(writer.armRoom(2)).toBe(true)
+    expect(writer.armRoom(1)).toBe(false)
+    expect(writer.armRoom(2)).toBe(true)
+    receive(reader)
+    expect(reader.flushRoom()).toBe(true)
+    expect(writer.armRoom(2)).toBe(false)
+  })
+
+  test("a place in the stream is consumed when everything before it is", () => {
+    const { writer, reader } = make(4)
+    for (let k = 0; k < 9; k++) {
+      const before = writer.position
+      send(writer, 10 * k)
+      expect([writer.isConsumed(before), writer.isConsumed(writer.position)]).toEqual([true, false])
+      receive(reader)
+      expect(writer.isConsumed(writer.position)).toBe(true)
+    }
+  })
 })
 
 describe("a hostile peer", () => {

@@ -60,6 +60,8 @@ export class TestStack {
   now = 1000
   readonly topology: Topology
   readonly hosted: Array<HostedServer> = []
+  /** Slots whose doorbell was rung. */
+  readonly rung: Array<number> = []
   /** Servers that take no turns in `settle`. */
   readonly stopped = new Set<number>()
   /** The host's ends of the wires, one for each link. */
@@ -69,11 +71,12 @@ export class TestStack {
   readonly #regions: Array<Region> = []
   #draw = 1
 
-  constructor(configuration: string, applications = 4) {
+  /** `messages`: slots of each queue between servers. */
+  constructor(configuration: string, applications = 4, messages = 256) {
     const plan = parseConfiguration(configuration)
     this.plan = plan
     this.topology = testTopology(plan, applications)
-    const layout = queueLayout(plan, 256, 64)
+    const layout = queueLayout(plan, messages, 64)
     const queues = allocateRegion(layout.bytes)
     initQueues(queues, layout)
     for (let k = 0; k < applications; k++) {
@@ -91,7 +94,7 @@ export class TestStack {
           draw: () => this.draw(),
           recorder: this.recorder(),
           ringServer: (k) => this.hosted[k]!.ring(),
-          ringApplication: () => {},
+          ringApplication: (a) => this.rung.push(a),
         }),
       )
     })

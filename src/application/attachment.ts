@@ -65,6 +65,9 @@ interface Link {
   readonly writer: QueueWriter
 }
 
+/** Slots of the ring to a server that are kept for claims and registrations: one in four. */
+const keptOf = (writer: QueueWriter): number => writer.capacity >> 2
+
 export class Attachment {
   state: Application
   readonly welcome: Welcome
@@ -115,10 +118,14 @@ export class Attachment {
     return work
   }
 
-  /** About to wait for the doorbell; false: something has arrived. */
+  /** About to wait for the doorbell; false: something has arrived, or there is room for what is owed. */
   arm(): boolean {
     let quiet = true
     for (const link of this.#links) if (!link.reader.arm()) quiet = false
+    for (const stream of this.#owing) {
+      const { writer } = this.#links[stream.server]!
+      if (!writer.armRoom(keptOf(writer) + 1)) quiet = false
+    }
     if (!quiet) for (const link of this.#links) link.reader.disarm()
     return quiet
   }
@@ -145,7 +152,9 @@ export class Attachment {
     // A buffer that was given back may be what a token waits for.
     this.#accept()
     this.#links.forEach((link, server) => {
-      if (link.writer.flush()) this.#host.ringServer(server)
+      const told = link.writer.flush()
+      // A server that waits for room in the ring that we read is rung too.
+      if (link.reader.flushRoom() || told) this.#host.ringServer(server)
     })
   }
 
@@ -160,8 +169,7 @@ export class Attachment {
     const { writer } = this.#links[stream.server]!
     const told = (bit: number, type: number, position: number): boolean => {
       if ((stream.owed & bit) === 0) return true
-      // One slot in four is kept for claims and registrations.
-      if (writer.free() <= writer.capacity >> 2) return false
+      if (writer.free() <= keptOf(writer)) return false
       const i = writer.reserve()
       const { words } = writer
       words[i] = type

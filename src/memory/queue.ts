@@ -154,15 +154,28 @@ export class QueueWriter {
     return this.capacity - ((this.#written - this.#consumed) | 0)
   }
 
+  /** Messages submitted so far, modulo 2³²: a place in the stream for `isConsumed`. */
+  get position(): number {
+    return this.#written
+  }
+
+  /** Whether the consumer has released everything before `position`. */
+  isConsumed(position: number): boolean {
+    if (((this.#consumed - position) | 0) >= 0) return true
+    this.#look()
+    return ((this.#consumed - position) | 0) >= 0
+  }
+
   /**
-   * About to wait for room: sets the flag that `QueueReader.flushRoom` answers with a bell, and looks again.
-   * False: there is room, don't wait.
+   * About to wait for `least` free slots: sets the flag that `QueueReader.flushRoom` answers with a bell, and looks again.
+   * False: there are as many, don't wait. The bell rings at the first slot: who needs more looks, and waits again.
    */
-  armRoom(): boolean {
+  armRoom(least = 1): boolean {
     const wanting = this.#base + (QUEUE_WANTING >> 2)
     // Fence between my flag and your count, paired with the one in QueueReader.flushRoom.
     storeFenced(this.words, wanting, 1)
-    if (!this.#look()) return true
+    this.#look()
+    if (this.capacity - ((this.#written - this.#consumed) | 0) < least) return true
     storeFenced(this.words, wanting, 0)
     return false
   }

@@ -34,8 +34,10 @@ export const MANAGER_MESSAGES: ReadonlyArray<Message["_tag"]> = [
 
 interface Hosted {
   readonly host: ManagerHost
-  /** By manager: the offer last sent, as one string of its parts; empty: none yet. */
+  /** By manager: the offer last sent, as one string of its parts. */
   readonly sent: Array<string>
+  /** By manager: the place of that offer in what goes to its server. */
+  readonly places: Int32Array
   offeredAt: number
 }
 
@@ -58,7 +60,11 @@ export class ConnectionManager {
     const host = new ManagerHost(this.m, this.#topology)
     this.#instances.set(port, {
       host,
-      sent: new Array<string>(this.#topology.managers).fill(""),
+      // Of a manager that nobody has registered with nothing need be said: it is what the others believe.
+      sent: new Array<string>(this.#topology.managers).fill(describe(host.state)),
+      places: Int32Array.from({ length: this.#topology.managers }, (_, to) =>
+        to === this.m ? 0 : this.#dispatcher.positionTo(to),
+      ),
       offeredAt: 0,
     })
   }
@@ -71,6 +77,11 @@ export class ConnectionManager {
 
   state(port: number): Manager | undefined {
     return this.#instances.get(port)?.host.state
+  }
+
+  /** Flows that have an id here: for diagnosis. */
+  flows(port: number): number {
+    return this.#instances.get(port)?.host.flows.size ?? 0
   }
 
   /** A SYN of a flow that no transport knows; `t`: the transport that should have it. */
@@ -157,7 +168,10 @@ export class ConnectionManager {
     return taken
   }
 
-  /** Tells the other managers what changed, at most every 50 µs. Answers when it wants to be called again, µs. */
+  /**
+   * Tells the other managers what changed, at most every 50 µs, and none before it has taken the offer before: the newest
+   * replaces what is under way by waiting for it. Answers when it wants to be called again, µs.
+   */
   offer(now: number): number {
     let next = Number.POSITIVE_INFINITY
     if (this.#topology.managers === 1) return next
@@ -169,12 +183,17 @@ export class ConnectionManager {
         next = Math.min(next, due)
         continue
       }
-      hosted.offeredAt = now
       for (let to = 0; to < this.#topology.managers; to++) {
         if (to === this.m || hosted.sent[to] === summary) continue
+        if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
+          next = Math.min(next, now + OFFER_INTERVAL)
+          continue
+        }
+        hosted.offeredAt = now
         hosted.sent[to] = summary
         this.counters.offers++
         this.#step(hosted, port, { _tag: "SendOffer", to })
+        hosted.places[to] = this.#dispatcher.positionTo(to)
       }
     }
     return next

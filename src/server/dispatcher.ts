@@ -37,6 +37,9 @@ export interface Dispatcher {
   readonly links: Map<number, ApplicationLink>
   /** Sends what a step put out. `rider` goes with messages to transports, managers and applications alike. */
   dispatch(out: Outbox, port: number, sender: number, rider?: Int32Array, at?: number, count?: number): void
+  /** The place after what was sent to manager `m` in another server so far, and whether it has taken all before one. */
+  positionTo(m: number): number
+  isTaken(m: number, position: number): boolean
 }
 
 interface Local {
@@ -117,6 +120,14 @@ export class MessageDispatcher implements Dispatcher {
         this.#local.push({ role, message, port, sender, rider: own })
       } else this.#outgoing[server]!.send(message, port, sender, rider, at, count)
     }
+  }
+
+  positionTo(m: number): number {
+    return this.#outgoing[this.#placement.managers[m]!]!.position
+  }
+
+  isTaken(m: number, position: number): boolean {
+    return this.#outgoing[this.#placement.managers[m]!]!.isTaken(position)
   }
 
   /** Room is kept by the protocol: announcements and answers are bounded by `topology.room`. */

@@ -28,6 +28,16 @@ export class Outgoing {
     return this.#overflow.length
   }
 
+  /** The place after everything that was sent so far. */
+  get position(): number {
+    return (this.writer.position + this.#overflow.length) | 0
+  }
+
+  /** Whether the other side has taken everything before `position`, or will never. */
+  isTaken(position: number): boolean {
+    return this.lost || this.writer.isConsumed(position)
+  }
+
   /** `rider`: words 6 … 14 from `words` at `at`. */
   send(
     message: Message,
@@ -55,6 +65,11 @@ export class Outgoing {
   /** Room for what must not wait and need not arrive: as QueueWriter.reserve, but −1 too while anything waits. */
   reserve(): number {
     return this.#overflow.length === 0 ? this.writer.reserve() : -1
+  }
+
+  /** About to sleep: false when something waits and there is room for it by now. */
+  armRoom(): boolean {
+    return this.lost || this.#overflow.length === 0 || this.writer.armRoom()
   }
 
   /** Sends what waited; true when the other side sleeps and must be rung. */

@@ -231,12 +231,22 @@ export class Server {
     return Math.min(tcp, this.#claimAt, this.#offerAt, this.rpc.nextTimer())
   }
 
-  /** About to sleep: false when something has arrived meanwhile. */
+  /** Messages to other servers that found no room in their queues yet. */
+  get waiting(): number {
+    return this.#outgoing.reduce((sum, x) => sum + (x?.waiting ?? 0), 0)
+  }
+
+  /** About to sleep: false when something has arrived meanwhile, or room for what waits. */
   arm(): boolean {
     let quiet = true
     for (const reader of this.#ports.mailbox.readers) if (reader?.arm() === false) quiet = false
     for (const reader of this.#ports.mailbox.frameReaders) if (reader?.arm() === false) quiet = false
-    for (const x of this.dispatcher.links.values()) if (!x.reader.arm()) quiet = false
+    for (const x of this.dispatcher.links.values()) {
+      if (!x.reader.arm()) quiet = false
+      // What found no room is sent when there is some, not when something else wakes us.
+      if (this.transport?.armStatus(x) === false) quiet = false
+    }
+    for (const x of this.#outgoing) if (x?.armRoom() === false) quiet = false
     if (!quiet) this.disarm()
     return quiet
   }
@@ -337,9 +347,14 @@ export class Server {
       for (const x of this.dispatcher.links.values()) this.transport.flushStatus(x)
       this.transport.tcp.flushPending(now)
     }
-    for (const x of this.dispatcher.links.values()) if (x.writer.flush()) mailbox.ringApplication(x.a)
+    for (const x of this.dispatcher.links.values()) {
+      const told = x.writer.flush()
+      // Who waits for room in a queue that we read is rung too.
+      if (x.reader.flushRoom() || told) mailbox.ringApplication(x.a)
+    }
     this.#outgoing.forEach((x, server) => {
-      if (x?.flush() === true) mailbox.ringServer(server)
+      const told = x?.flush() === true
+      if (mailbox.readers[server]?.flushRoom() === true || told) mailbox.ringServer(server)
     })
     mailbox.frameWriters.forEach((x, server) => {
       if (x?.flush() === true) mailbox.ringServer(server)

@@ -12,7 +12,7 @@ import { TcpTable } from "../net/tcp/table.ts"
 import type { EndReason, TcpConfig, TcpEvents } from "../net/tcp/types.ts"
 import { type ApplicationLink, PENDING_ENDED, PENDING_STATUS } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
-import { TransportHost } from "./instance.ts"
+import { flowKey, TransportHost } from "./instance.ts"
 import { decodeSyn, emptySyn } from "./syn.ts"
 
 const NOBODY = -1
@@ -57,6 +57,12 @@ export class TransportServer implements TcpEvents {
 
   state(port: number): Transport | undefined {
     return this.#instances.get(port)?.state
+  }
+
+  /** The peer of connection `c` as `flowKey` has it, or −1 when TCP does not have it: for diagnosis. */
+  flowOf(port: number, c: number): number {
+    const tcb = this.#instances.get(port)?.tcbOf[c] ?? -1
+    return tcb < 0 ? -1 : flowKey(this.tcp.peerIp(tcb), this.tcp.peerPort(tcb))
   }
 
   /** A process takes an application slot. False: the slot is not free. */
@@ -311,6 +317,11 @@ export class TransportServer implements TcpEvents {
       dirty.pop()
       link.pending[slot] = 0
     }
+  }
+
+  /** About to sleep: false when there is something to tell an application, and room for it by now. */
+  armStatus(link: ApplicationLink): boolean {
+    return link.dirty.length === 0 || link.writer.armRoom(this.#reserved + 1)
   }
 
   #create(event: TransportEvent, c: number, port: number, rider: Int32Array | undefined, at: number): void {
