@@ -8,18 +8,33 @@
 (*                                                                         *)
 (* Every received message is compared with the head of its channel; what   *)
 (* a step decided, and for whom, is compared too. Times, draws and hashes  *)
-(* of outputs are not: replaying the core checks those.                    *)
+(* of outputs are not: replaying the core checks those. Now and then comes *)
+(* a state that the core had at that point: all variables are compared.    *)
+(*                                                                         *)
+(* A long recording is checked in parts side by side. A part starts from   *)
+(* the core's state at its beginning, and the part before it ends by       *)
+(* comparing all variables with that same state: JOINED. So the chain      *)
+(* holds by induction, whoever made the states.                            *)
 (***************************************************************************)
 EXTENDS Accept, TLC
 
-VARIABLE i
+VARIABLE i  \* number of the next record
 
 \* Read from the recording by Java (tlc2.overrides.TraceReader).
-TraceLength(x) == CHOOSE n \in Nat : FALSE
+TraceFirst(x) == CHOOSE n \in Nat : FALSE
+TraceLast(x) == CHOOSE n \in Nat : FALSE
+TraceStart(x) == CHOOSE n \in Nat : FALSE
 TraceEvent(k) == CHOOSE e \in {} : FALSE
+TraceSnapshot(k) == CHOOSE e \in {} : FALSE
+TraceConnections(x) == CHOOSE e \in {} : FALSE
+TraceApplications(x) == CHOOSE e \in {} : FALSE
 
-Length == TraceLength(0)
+Last == TraceLast(0)
+\* Of many ids a recording uses few: the others stay as Init has them, and are left out.
+UsedConnections == TraceConnections(0)
+UsedApplications == TraceApplications(0)
 NoField == -2
+NoStart == -1
 
 \* What became of the step: outcome, acceptor concerned, its generation.
 Is(ev, o, a, g) == ev.o = o /\ ev.ca = a /\ ev.cg = g
@@ -132,21 +147,47 @@ Step(ev) ==
          /\ TransportReceiveDetach(ev.p, ev.a)
     [] OTHER -> FALSE
 
-End(ev) ==
-  /\ ev.e = "End"
-  /\ ev.role = "end" /\ ev.p = NoField
-  /\ ev.events = i - 1
-  /\ i = Length
-  /\ UNCHANGED vars
-  /\ PrintT(<<"ACCEPTED", ev.events>>)
+Same(s) ==
+  /\ app = s.app
+  /\ acceptor = s.acceptor
+  /\ listener = s.listener
+  /\ generation = s.generation
+  /\ tombstone = s.tombstone
+  /\ offer = s.offer
+  /\ queue = s.queue
+  /\ entry = s.entry
+  /\ conn = s.conn
+  /\ acc = s.acc
+  /\ appToCm = s.appToCm
+  /\ appToTs = s.appToTs
+  /\ tsToApp = s.tsToApp
+  /\ tsToCm = s.tsToCm
+  /\ cmToTs = s.cmToTs
+  /\ cmToCm = s.cmToCm
 
-TraceInit == Init /\ i = 1
+\* Core and specification have the same state here.
+Agree(ev) ==
+  /\ Same(TraceSnapshot(ev.x))
+  /\ UNCHANGED vars
+  /\ PrintT(<<IF i = Last THEN "JOINED" ELSE "AGREED", ev.x>>)
+
+End(ev) ==
+  /\ ev.role = "end"
+  /\ i = Last
+  /\ UNCHANGED vars
+  /\ PrintT(<<"ACCEPTED", ev.x>>)
+
+TraceInit ==
+  /\ i = TraceFirst(0)
+  /\ IF TraceStart(0) = NoStart THEN Init ELSE Same(TraceSnapshot(TraceStart(0)))
 
 TraceNext ==
-  /\ i <= Length
+  /\ i <= Last
   /\ LET ev == TraceEvent(i)
      IN  /\ ev.i = i
-         /\ IF ev.e = "End" THEN End(ev) ELSE Step(ev)
+         /\ CASE ev.e = "Agree" -> Agree(ev)
+              [] ev.e = "End" -> End(ev)
+              [] OTHER -> Step(ev)
   /\ i' = i + 1
 
 TraceSpec == TraceInit /\ [][TraceNext]_<<vars, i>>

@@ -97,7 +97,7 @@ describe.skipIf(!privileged)("against the kernel's TCP", () => {
     await it.demo.stop()
     await it.stack.stop()
     const path = join(it.folder, "trace.ndjson")
-    const { events } = it.stack.recording.write(path, it.stack.topology, 80)
+    const { events } = it.stack.recording.write(path, it.stack.topology)
     expect(it.stack.recording.overruns).toBe(0)
     expect(events).toBeGreaterThan(100_000)
     const result = await replayFile(path)

@@ -82,8 +82,11 @@ export class Driver {
   readonly #random: () => number
   #now = 0
 
-  constructor(topology: Topology, seed: number) {
+  readonly port: number
+
+  constructor(topology: Topology, seed: number, port = 80) {
     this.topology = topology
+    this.port = port
     this.#random = randomOf(seed)
     this.applications = Array.from({ length: topology.applications }, (_, a) => initialApplication(a))
     this.managers = Array.from({ length: topology.managers }, (_, m) => initialManager(m, topology))
@@ -194,7 +197,7 @@ export class Driver {
       to.queue.push(out.messages[k]!)
     }
     const words = new Int32Array(RECORD_WORDS)
-    encodeRecord(words, 0, role, index, 80, event, env, out)
+    encodeRecord(words, 0, role, index, this.port, event, env, out)
     const step = decodeRecord(words, 0)
     const name = `${role} ${index}`
     if (!this.logs.has(name)) this.logs.set(name, [])

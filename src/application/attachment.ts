@@ -54,6 +54,8 @@ export interface AttachmentHost {
   now(): number
   ringServer(server: number): void
   record(event: ApplicationEvent, env: Env, out: Outbox): void
+  /** What was recorded last has been sent. */
+  sent?(): void
   /** A connection is ours. */
   connection(stream: Stream): void
 }
@@ -272,6 +274,7 @@ export class Attachment {
       encodeMessage(writer.words, i, out.messages[k]!, this.welcome.port)
       writer.submit()
     }
+    if (out.length > 0) this.#host.sent?.()
   }
 
   /** The manager that lists this application. */

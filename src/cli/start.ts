@@ -121,7 +121,7 @@ const load = ({ host, demo }: Scene, requests: number) =>
 const judge = ({ folder, stack }: Scene) =>
   Effect.gen(function* () {
     const path = join(folder, "trace.ndjson")
-    const { events, unsent } = stack.recording.write(path, stack.topology, 80)
+    const { events, unsent } = stack.recording.write(path, stack.topology)
     const result = yield* Effect.promise(() => replayFile(path))
     const outcomes = result._tag === "Same" ? result.outcomes : {}
     say(`reassignments: ${outcomes["ClaimTimeout:GivenBack"] ?? 0}`)

@@ -16,15 +16,13 @@ export interface UpOptions {
   readonly address: StackAddress
   readonly mac: string | undefined
   readonly record: string | undefined
-  /** The port that is recorded. */
-  readonly port: number
   readonly socket: string
   /** CPU of each server; undefined: wherever the kernel puts them. */
   readonly cpus: ReadonlyArray<number> | undefined
 }
 
 export const UP_USAGE = `usage: pika up [--config TS2LS2CM2] [--dev IF] [--driver tap|packet|xdp|auto] [--address A.B.C.D/PREFIX]
-               [--mac MAC|interface] [--pin auto|CPUS] [--record FILE] [--port N] [--socket PATH]`
+               [--mac MAC|interface] [--pin auto|CPUS] [--record FILE] [--socket PATH]`
 
 /** A word on the command line that can't be. */
 export class UsageError extends Error {
@@ -35,13 +33,6 @@ const DEFAULT_CONFIGURATION = "TS2LS2CM2"
 const DEFAULT_ADDRESS = "10.99.0.2/24"
 /** IFNAMSIZ − 1, in bytes; the kernel refuses blanks, slashes and colons. */
 const INTERFACE_NAME = /^[^\s/:]{1,15}$/
-
-const portOf = (text: string): number => {
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535)
-    throw new UsageError(`--port ${text}: expected a number from 1 to 65535`)
-  return port
-}
 
 const driverOf = (text: string): Driver => {
   const driver = DRIVERS.find((x) => x === text)
@@ -92,7 +83,6 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
       mac: { type: "string" },
       pin: { type: "string" },
       record: { type: "string" },
-      port: { type: "string", default: "80" },
       socket: { type: "string" },
     },
   })
@@ -111,7 +101,6 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
     address,
     mac,
     record,
-    port: portOf(values.port),
     socket: values.socket ?? process.env.PIKA_SOCKET ?? join(tmpdir(), `pika-${process.pid}.sock`),
     cpus: values.pin === undefined ? undefined : pinning(values.pin, servers.length),
   }

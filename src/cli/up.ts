@@ -87,8 +87,8 @@ const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, E
     return stack
   })
 
-const write = (stack: Stack, file: string, port: number): void => {
-  const { events } = stack.recording.write(file, stack.topology, port)
+const write = (stack: Stack, file: string): void => {
+  const { events } = stack.recording.write(file, stack.topology)
   say(`recorded ${events} events in ${file}`)
 }
 
@@ -105,7 +105,7 @@ const up = (options: UpOptions) =>
     say(`ready ${network.address} PIKA_SOCKET=${options.socket}`)
     const why = yield* Effect.promise(() => Promise.race([ended, failed]))
     yield* Effect.promise(() => stack.stop())
-    if (options.record !== undefined) write(stack, options.record, options.port)
+    if (options.record !== undefined) write(stack, options.record)
     if (why instanceof Error) return yield* Effect.fail(why)
   })
 

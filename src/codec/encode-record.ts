@@ -6,6 +6,7 @@
 import type { ApplicationEvent, Env, Event, ManagerEvent, TransportEvent } from "../core/event.ts"
 import type { Outbox, Outcome, Role } from "../core/outbox.ts"
 import { signedHash } from "./output-hash.ts"
+import { DOUBTFUL } from "./record.ts"
 
 /** Places in `outcomes`, by comparison: a look-up by string costs ten times as much. */
 const outcomeCode = (outcome: Outcome): number => {
@@ -90,6 +91,7 @@ const putApplication = (words: Int32Array, o: number, head: number, e: Applicati
       return
     case "Die":
       words[o] = head | 9
+      words[o + DOUBTFUL] = 0
       return
     default:
       e satisfies never

@@ -7,6 +7,7 @@
  *       └─────────────────────────┴────┴────┴────┴────┴────┴────────────┴────────┴─────────┴──────┴─────┴────────┴──────┴──────┘
  *
  * Word 0: tag (bits 0–7), outcome (8–14), flag (15), port (16–31). `p`: role << 16 | index. `peer`: t, from or to.
+ * Word 15, of a Die: 1 when what the process did last may never have left it.
  */
 import type { Env, Event, EventTag } from "../core/event.ts"
 import type { Outcome, Role } from "../core/outbox.ts"
@@ -17,6 +18,8 @@ export { hashOutputs } from "./output-hash.ts"
 
 export const RECORD_WORDS = 16
 export const RECORD_BYTES = 64
+/** Word of a record. */
+export const DOUBTFUL = 15
 
 export const eventTags = [
   "Attach",
@@ -83,6 +86,8 @@ export interface StepRecord {
   readonly outcome: Outcome
   readonly chosen: { readonly a: number; readonly g: number; readonly time: number }
   readonly hash: number
+  /** A Die of a process that was killed between recording its last step and sending what the step sends. */
+  readonly doubtful?: true
 }
 
 /** @throws {RangeError} on a tag, outcome or role that does not exist: the record is damaged. */
@@ -112,6 +117,7 @@ export const decodeRecord = (words: Int32Array, o: number): StepRecord => {
     outcome,
     chosen: { a: words[o + 8]!, g: words[o + 9]!, time: words[o + 10]! },
     hash: words[o + 14]! >>> 0,
+    ...(tag === "Die" && words[o + DOUBTFUL] === 1 ? { doubtful: true as const } : undefined),
   }
 }
 

@@ -6,6 +6,7 @@
  *
  *      0 ┌──────────────────────────┐
  *        │ count (mod 2³²), capacity│
+ *      8 │ sent                     │  records whose messages have left the process
  *     64 ├──────────────────────────┤
  *        │ record 0                 │
  *        │ record 1 …               │
@@ -15,9 +16,11 @@ import type { Env, Event } from "../core/event.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
 import { storeRelease } from "../memory/order.ts"
 import type { Region } from "../memory/region.ts"
-import { encodeRecord, RECORD_BYTES, RECORD_WORDS } from "./record.ts"
+import { DOUBTFUL, encodeRecord, RECORD_BYTES, RECORD_WORDS } from "./record.ts"
 
 const HEADER_BYTES = 64
+/** Word of the header. */
+const SENT = 2
 
 export const recorderBytes = (capacity: number): number => HEADER_BYTES + capacity * RECORD_BYTES
 
@@ -39,6 +42,25 @@ export class RecorderWriter {
   record(role: Role, index: number, port: number, event: Event, env: Env, out: Outbox): void {
     const at = this.#base + RECORD_WORDS + (this.#count & this.#mask) * RECORD_WORDS
     encodeRecord(this.#words, at, role, index, port, event, env, out)
+    this.#counted()
+  }
+
+  /** What the last step sends is on its way: a kill can no longer come between. */
+  sent(): void {
+    Atomics.store(this.#words, this.#base + SENT, this.#count)
+  }
+
+  /** The end of the process that wrote here until now, told by another. */
+  recordEnd(index: number, port: number, event: Event, env: Env, out: Outbox): void {
+    const doubtful = this.#words[this.#base + SENT] !== this.#count
+    const at = this.#base + RECORD_WORDS + (this.#count & this.#mask) * RECORD_WORDS
+    encodeRecord(this.#words, at, "application", index, port, event, env, out)
+    this.#words[at + DOUBTFUL] = doubtful ? 1 : 0
+    this.#counted()
+    this.sent()
+  }
+
+  #counted(): void {
     this.#count = (this.#count + 1) | 0
     // Release, paired with the load in RecorderTail.drain: who sees the count sees the record.
     storeRelease(this.#words, this.#base, this.#count)
@@ -64,17 +86,28 @@ export class RecorderTail {
   drain(take: (record: Int32Array) => void): number {
     const count = Atomics.load(this.#words, this.#base)
     let waiting = (count - this.#read) | 0
-    if (waiting < 0 || waiting > this.#capacity) {
+    // The record that is being written now is not counted yet, and takes the place of the one a lap before.
+    const most = this.#capacity - 1
+    if (waiting < 0 || waiting > most) {
       // Overtaken, or a count that a hostile process made up: only the last lap can be whole.
-      this.overruns += waiting < 0 ? this.#capacity : waiting - this.#capacity
-      this.#read = (count - this.#capacity) | 0
-      waiting = this.#capacity
+      this.overruns += waiting < 0 ? most : waiting - most
+      this.#read = (count - most) | 0
+      waiting = most
     }
+    const first = this.#base + RECORD_WORDS
+    let whole = 0
     for (let k = 0; k < waiting; k++) {
-      const at = this.#base + RECORD_WORDS + (this.#read & (this.#capacity - 1)) * RECORD_WORDS
-      take(this.#words.slice(at, at + RECORD_WORDS))
+      const at = first + (this.#read & (this.#capacity - 1)) * RECORD_WORDS
+      const record = this.#words.slice(at, at + RECORD_WORDS)
+      // The writer may have come round while it was copied.
+      const ahead = (Atomics.load(this.#words, this.#base) - this.#read) | 0
+      if (ahead < 0 || ahead > most) this.overruns++
+      else {
+        take(record)
+        whole++
+      }
       this.#read = (this.#read + 1) | 0
     }
-    return waiting
+    return whole
   }
 }

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { rmSync } from "node:fs"
 import { type Listening, parseHello, type Refusal, type WelcomeMessage } from "../codec/control.ts"
-import { recorderBytes } from "../codec/recorder-ring.ts"
+import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
 import type { ApplicationEvent } from "../core/event.ts"
 import type { Outbox } from "../core/outbox.ts"
 import { defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
@@ -53,6 +53,8 @@ interface Place {
   readonly memory: number
   readonly region: Region
   readonly recorder: number
+  /** What the recorder holds. */
+  readonly steps: Region
   readonly bell: number
   /** Servers that do not know of the client's listener yet. */
   readonly unheard: Set<number>
@@ -105,12 +107,14 @@ export class Stack {
     for (let a = 0; a < topology.applications; a++) {
       const memory = native.memfd(`pika-application-${a}`, stride * plan.servers.length)
       const recorder = native.memfd(`pika-recorder-${a}`, recorderBytes(RECORDER_CAPACITY))
-      this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))
+      const steps = native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY))
+      this.recording.follow(steps)
       this.#places.push({
         slot: new Slot(a, this.#slotHost),
         memory,
         region: native.mapRegion(memory, stride * plan.servers.length),
         recorder,
+        steps,
         bell: native.eventfd(),
         unheard: new Set(),
         client: undefined,
@@ -320,10 +324,15 @@ export class Stack {
     native.sendJson(place.client.fd, word)
   }
 
+  /** A step that is taken for the process: it is not there yet, or no more. */
   #record(slot: Slot, event: ApplicationEvent, out: Outbox): void {
-    // Its own records come before its end.
-    if (event._tag === "Die") this.recording.drain()
-    this.recording.add(slot.a, slot.port, event, native.monotonicUs() - this.epoch, out)
+    const recorder = new RecorderWriter(this.#places[slot.a]!.steps, 0, RECORDER_CAPACITY)
+    const env = { now: native.monotonicUs() - this.epoch, draw: 0 }
+    if (event._tag === "Die") recorder.recordEnd(slot.a, slot.port, event, env, out)
+    else {
+      recorder.record("application", slot.a, slot.port, event, env, out)
+      recorder.sent()
+    }
   }
 
   get #slotHost(): SlotHost {

@@ -120,6 +120,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
     now: () => native.monotonicUs() - welcome.epoch,
     ringServer: (server) => native.signal(bells[server]!),
     record: (event, env, out) => recorder.record("application", welcome.a, welcome.port, event, env, out),
+    sent: () => recorder.sent(),
     connection: (stream) => onConnection(stream),
   })
   let known = () => {}

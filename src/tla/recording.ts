@@ -1,122 +1,169 @@
-/** Reads a recording for TLC: what can be said without the specification, and a copy in the one form that TLC's side reads. */
-import { createReadStream } from "node:fs"
-import { type FileHandle, open } from "node:fs/promises"
-import { createInterface } from "node:readline"
-import { type Topology, topologyProblem } from "../core/topology.ts"
-import { fieldsOf, fromLine, TRACE_VERSION } from "../trace/event.ts"
+/** Reads a recording for TLC: each port's events in the form that TLC's side reads, and the core's states on the way. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { StepRecord } from "../codec/record.ts"
+import type { Topology } from "../core/topology.ts"
+import { connectionIds } from "../core/topology.ts"
+import { processName } from "../trace/event.ts"
+import { problem, type TraceProblem } from "../trace/parser.ts"
+import { readTrace } from "../trace/read.ts"
+import { Replayer } from "../trace/replay.ts"
+import { Captor, type Capture, stateOf, type Used } from "./accept/state.ts"
+import { ValueWriter } from "./binary.ts"
+import { LaneWriter } from "./lane.ts"
+
+/** A place in a lane where all variables are compared with the core's. */
+export interface Checkpoint {
+  /** Number of the Agree record. */
+  readonly record: number
+  /** Number of the state in the lane's file of states. */
+  readonly state: number
+  /** Position of the event after which it stands. */
+  readonly at: number
+}
+
+/** One port's instance. */
+export interface Lane {
+  readonly port: number
+  readonly path: string
+  /** File of the states that the checkpoints name. */
+  readonly states: string
+  /** The end included. */
+  readonly records: number
+  readonly events: number
+  readonly used: Used
+  readonly checkpoints: ReadonlyArray<Checkpoint>
+}
 
 export interface Recording {
   readonly topology: Topology
   readonly events: number
+  readonly lanes: ReadonlyArray<Lane>
+  readonly altered: boolean
+  /** Where the core parts from what it recorded: no state after that event is known. */
+  readonly diverged: { readonly at: number; readonly why: string } | undefined
 }
 
-/** TLC's whole numbers have 32 bits. */
-const MAX_INT = 0x7fffffff
-/** Events in one recording; beyond it, positions and TLC's memory run out. */
-export const MAX_EVENTS = 50_000_000
-const CHUNK = 1 << 20
+/** Events of a lane between two checkpoints. */
+export const CHECK_EVERY = 4096
 
-/** Fields that the specification abstracts away. */
-const abstracted: ReadonlySet<string> = new Set(["serviceTime", "time"])
+class LaneBuilder {
+  events = 0
+  readonly port: number
+  readonly #topology: Topology
+  readonly #scratch: string
+  readonly #writer: LaneWriter
+  readonly #captor: Captor
+  readonly #connections = new Set<number>()
+  readonly #applications = new Set<number>()
+  readonly #captures: Array<Capture> = []
+  readonly #checkpoints: Array<Checkpoint> = []
+  #position = 0
 
-const parseObject = (text: string): Record<string, unknown> | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined
-    return value as Record<string, unknown>
-  } catch {
+  constructor(port: number, replayer: Replayer, topology: Topology, scratch: string) {
+    this.port = port
+    this.#topology = topology
+    this.#scratch = scratch
+    this.#writer = new LaneWriter(join(scratch, `lane-${port}`))
+    this.#captor = new Captor(replayer.instances.of(port))
+  }
+
+  /** The step at position `at`, which the core has just taken (`agreed`), or would not have. */
+  add(step: StepRecord, at: number, agreed: boolean): string | undefined {
+    this.events++
+    this.#position = at
+    const { event, process, chosen } = step
+    const own = event as unknown as { c?: number; a?: number; message?: { c?: number; a?: number } }
+    this.#use(own.c ?? own.message?.c, own.message?.a, chosen.a)
+    if (process.role === "application") this.#use(undefined, process.index, -1)
+    const why = this.#writer.step(step, at)
+    if (why !== undefined) return why
+    if (agreed) {
+      this.#captor.observe(step)
+      if (this.events % CHECK_EVERY === 0) this.#check()
+    }
     return undefined
   }
-}
 
-const readHeader = (text: string): { topology: Topology; port: number } | string => {
-  const header = parseObject(text)
-  if (header?.pika !== "trace") return "line 1 is not the header of a trace"
-  if (header.version !== TRACE_VERSION) {
-    return `trace version ${String(header.version)}; this program reads version ${TRACE_VERSION}: use the one that recorded it`
-  }
-  const problem = topologyProblem(header.topology)
-  if (problem !== undefined) return `line 1: topology: ${problem}`
-  if (typeof header.port !== "number") return "line 1: no port"
-  return { topology: header.topology as Topology, port: header.port }
-}
-
-/** The event in canonical form, or what is wrong with it. */
-const canonical = (value: Record<string, unknown>, port: number): Record<string, unknown> | string => {
-  const step = fromLine(value, port)
-  if (typeof step === "string") return step
-  const own: Record<string, unknown> = { i: value.i, p: value.p, e: value.e }
-  for (const name of [...fieldsOf(step.event._tag), "ca", "cg"]) {
-    if (abstracted.has(name)) continue
-    const x = value[name]
-    if (typeof x === "number" && x > MAX_INT) return `field ${name}: ${x} does not fit in 31 bits`
-    own[name] = x
-  }
-  own.o = value.o
-  return own
-}
-
-const endsWithNewline = async (file: FileHandle): Promise<boolean> => {
-  const { size } = await file.stat()
-  if (size === 0) return false
-  const last = new Uint8Array(1)
-  await file.read(last, 0, 1, size - 1)
-  return last[0] === 0x0a
-}
-
-/**
- * Checks the form of the NDJSON trace `path` (header, fields, positions, end), and writes its canonical copy.
- * @returns a string saying what makes it unusable
- */
-export const readRecording = async (path: string, copy: string): Promise<Recording | string> => {
-  const source = await open(path)
-  const target = await open(copy, "w")
-  try {
-    if ((await source.stat()).size === 0) return "the file is empty"
-    const whole = await endsWithNewline(source)
-    let header: { topology: Topology; port: number } | undefined
-    let line = 0
-    let events = 0
-    let ended = false
-    let chunk = ""
-    const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
-    for await (const text of lines) {
-      line++
-      if (header === undefined) {
-        const read = readHeader(text)
-        if (typeof read === "string") return read
-        header = read
-        chunk += "{}\n"
-        continue
-      }
-      if (ended) return `line ${line}: something follows the end`
-      const value = parseObject(text)
-      if (value === undefined) return `line ${line}: not a JSON object`
-      if (value.e === "End") {
-        if (value.p !== "end" || value.events !== events || value.i !== events + 1) {
-          return `line ${line}: the end counts ${String(value.events)} events, ${events} were read`
-        }
-        ended = true
-        chunk += `${JSON.stringify({ i: value.i, p: "end", e: "End", events })}\n`
-        continue
-      }
-      if (value.i !== line - 1) return `line ${line}: position ${String(value.i)} is out of order`
-      const event = canonical(value, header.port)
-      if (typeof event === "string") return `line ${line}: ${event}`
-      if (++events > MAX_EVENTS) return `more than ${MAX_EVENTS} events`
-      chunk += `${JSON.stringify(event)}\n`
-      if (chunk.length > CHUNK) {
-        await target.writeFile(chunk)
-        chunk = ""
-      }
+  finish(): Lane {
+    const used: Used = {
+      applications: ascending(this.#applications),
+      connections: ascending(this.#connections),
     }
-    await target.writeFile(chunk)
-    if (header === undefined) return "the file is empty"
-    if (!ended) return `no end after ${events} events: the trace is truncated`
-    if (!whole) return "the last line is cut off"
-    return { topology: header.topology, events }
-  } finally {
-    await target.close()
-    await source.close()
+    this.#writer.end(this.#position, this.events)
+    this.#writer.close()
+    const states = join(this.#scratch, `states-${this.port}`)
+    writeStates(states, this.#captures, used)
+    return {
+      port: this.port,
+      path: this.#writer.path,
+      states,
+      records: this.#writer.records,
+      events: this.events,
+      used,
+      checkpoints: this.#checkpoints,
+    }
   }
+
+  #use(c: number | undefined, ...applications: ReadonlyArray<number | undefined>): void {
+    if (c !== undefined && c >= 0 && c < connectionIds(this.#topology)) this.#connections.add(c)
+    for (const a of applications) {
+      if (a !== undefined && a >= 0 && a < this.#topology.applications) this.#applications.add(a)
+    }
+  }
+
+  #check(): void {
+    const state = this.#captures.length
+    this.#writer.agree(this.#position, state)
+    this.#captures.push(this.#captor.capture())
+    this.#checkpoints.push({ record: this.#writer.records, state, at: this.#position })
+  }
+}
+
+const ascending = (ids: ReadonlySet<number>): ReadonlyArray<number> => [...ids].sort((x, y) => x - y)
+
+/** An index of 64-bit offsets, one more than there are states; then the states. */
+const writeStates = (path: string, captures: ReadonlyArray<Capture>, used: Used): void => {
+  const index = Buffer.alloc(8 * (captures.length + 1))
+  const writer = new ValueWriter()
+  captures.forEach((capture, k) => {
+    index.writeBigInt64LE(BigInt(index.length + writer.length), 8 * k)
+    writer.value(stateOf(capture, used))
+  })
+  index.writeBigInt64LE(BigInt(index.length + writer.length), 8 * captures.length)
+  writeFileSync(path, Buffer.concat([index, writer.bytes()]))
+}
+
+/** Reads the NDJSON trace `path`; what TLC is to read goes into the directory `scratch`. */
+export const readRecording = async (path: string, scratch: string): Promise<Recording | TraceProblem> => {
+  let topology: Topology | undefined
+  let replayer: Replayer | undefined
+  let diverged: Recording["diverged"]
+  let unfit: TraceProblem | undefined
+  const lanes = new Map<number, LaneBuilder>()
+  const read = await readTrace(path, {
+    header: (x) => {
+      topology = x
+      replayer = new Replayer(x)
+    },
+    step: (step, at) => {
+      let lane = lanes.get(step.port)
+      if (lane === undefined) {
+        lane = new LaneBuilder(step.port, replayer!, topology!, scratch)
+        lanes.set(step.port, lane)
+      }
+      if (diverged === undefined) {
+        const why = replayer!.step(step)
+        if (why !== undefined) diverged = { at, why: `${processName(step.process)} ${why}` }
+      }
+      const why = lane.add(step, at, diverged === undefined)
+      if (why !== undefined) unfit = problem("BadLine", at + 1, `line ${at + 1}: ${why}`)
+      return why === undefined
+    },
+  })
+  const built = [...lanes.values()].map((lane) => lane.finish())
+  if ("reason" in read) return read
+  if (unfit !== undefined) return unfit
+  if (read.events === 0) return problem("Empty", 0, "the recording holds no event")
+  return { topology: topology!, events: read.events, lanes: built, altered: read.altered, diverged }
 }

@@ -1,25 +1,30 @@
 /** Has TLC say whether a recording is a behaviour of the specification. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect } from "effect"
-import { replayFile } from "../trace/replay.ts"
-import { codes, type TlcReport } from "./messages.ts"
-import { type Recording, readRecording } from "./recording.ts"
+import { Deferred, Effect } from "effect"
+import type { Topology } from "../core/topology.ts"
+import { ALTERED, type TraceProblem } from "../trace/parser.ts"
+import { LANE_WORDS, texts } from "./lane.ts"
+import { codes } from "./messages.ts"
+import { judgePart, type Part, type PartResult, partsOf, tiles } from "./part.ts"
+import { type Lane, type Recording, readRecording } from "./recording.ts"
 import { runTlc, specDirectory, type TlcUnavailable } from "./tlc.ts"
 
 export type ValidateResult =
-  | { readonly _tag: "Accepted"; readonly events: number }
-  /** No action allows the event at position `event` (from 1; line event + 1). */
+  | { readonly _tag: "Accepted"; readonly events: number; readonly ports: ReadonlyArray<number> }
+  /** No action allows the event at position `event` (from 1; line event + 1), or what follows it is not so. */
   | { readonly _tag: "Rejected"; readonly event: number; readonly why: string }
   | { readonly _tag: "Unusable"; readonly why: string }
 
-/** MiB. A million events need about 400. */
-const HEAP = 1536
+/** MiB for each of the runs side by side. A million events need about 200. */
+const HEAP = 768
+/** Runs side by side: memory allows no more. */
+const MOST_RUNS = 2
 /** Events that are validated before an optimizing compiler pays. */
 const BRIEF = 20_000
 
-const configuration = ({ topology }: Recording): string =>
+const configuration = (topology: Topology): string =>
   [
     "SPECIFICATION TraceSpec",
     "VIEW Position",
@@ -32,64 +37,137 @@ const configuration = ({ topology }: Recording): string =>
     `  Backlog = ${topology.backlog}`,
     `  Room = ${topology.room}`,
     `  Naive = ${topology.balance.scheme === "Naive" ? "TRUE" : "FALSE"}`,
+    "  Connections <- UsedConnections",
+    "  Applications <- UsedApplications",
     "",
   ].join("\n")
 
-/**
- * What TLC's run shows. Acceptance is shown positively, never by the absence of a complaint: the end was consumed
- * exactly once, and the states are one chain as long as the recording.
- */
-export const judge = (report: TlcReport, events: number): ValidateResult => {
-  const { outcome, generated, distinct, queued, printed } = report
-  if (outcome._tag !== "Success") {
-    const message = "message" in outcome ? `: ${outcome.message}` : ""
-    return { _tag: "Unusable", why: `TLC ended with ${outcome._tag}${message}` }
+/** `0-67,2048`: as Java's side reads ids. */
+const intervals = (ids: ReadonlyArray<number>): string => {
+  const list: Array<[number, number]> = []
+  for (const id of ids) {
+    const last = list.at(-1)
+    if (last !== undefined && last[1] === id - 1) last[1] = id
+    else list.push([id, id])
   }
-  const marks = printed.filter((line) => line.includes("ACCEPTED"))
-  const chain = generated === distinct && queued === 0
-  if (marks.length === 0 && chain && distinct <= events + 1) {
-    return { _tag: "Rejected", event: distinct, why: "no action of the specification allows it" }
-  }
-  if (chain && distinct === events + 2 && marks.length === 1 && marks[0] === `<<"ACCEPTED", ${events}>>`) {
-    return { _tag: "Accepted", events }
-  }
-  return {
-    _tag: "Unusable",
-    why: `TLC's run is not one chain of steps: ${generated} states generated, ${distinct} distinct, ${queued} queued, ${marks.length} marks`,
-  }
+  return list.map(([low, high]) => (low === high ? String(low) : `${low}-${high}`)).join(",")
 }
 
-/** What the core says of the same recording, if it stumbles at the same event. */
-const explain = async (path: string, result: ValidateResult): Promise<ValidateResult> => {
-  if (result._tag !== "Rejected") return result
-  const replayed = await replayFile(path)
-  if (replayed._tag !== "Diverged" || replayed.at !== result.event) return result
-  return { ...result, why: `${result.why}; ${replayed.why}` }
+const propertiesOf = ({ lane, first, last, start }: Part): Readonly<Record<string, string>> => ({
+  "pika.trace": lane.path,
+  "pika.snapshots": lane.states,
+  "pika.first": String(first),
+  "pika.last": String(last),
+  "pika.start": String(start?.state ?? -1),
+  "pika.texts": texts.join(","),
+  "pika.connections": intervals(lane.used.connections),
+  "pika.applications": intervals(lane.used.applications),
+})
+
+interface Checked {
+  readonly part: Part
+  /** Undefined: what an earlier event came to made it needless. */
+  readonly result: PartResult | undefined
 }
+
+const checkParts = (
+  parts: ReadonlyArray<Part>,
+  config: string,
+): Effect.Effect<ReadonlyArray<Checked>, TlcUnavailable> =>
+  Effect.gen(function* () {
+    const needless = yield* Effect.forEach(parts, () => Deferred.make<undefined>())
+    return yield* Effect.forEach(
+      parts,
+      (part, k) =>
+        Effect.gen(function* () {
+          const report = yield* runTlc({
+            module: join(specDirectory, "Trace.tla"),
+            config,
+            // A chain has nothing for a second worker to do.
+            workers: 1,
+            heap: HEAP,
+            brief: part.lane.events < BRIEF,
+            properties: propertiesOf(part),
+            // It would print every state up to there.
+            stopAt: new Set([codes.behaviourUpToHere]),
+          })
+          const result = judgePart(part, report)
+          if (result._tag === "Blocked" || result._tag === "Violated") {
+            for (const [j, other] of parts.entries()) {
+              if (other.lane === part.lane && j > k) yield* Deferred.succeed(needless[j]!, undefined)
+            }
+          }
+          return { part, result } as Checked
+        }).pipe(
+          Effect.raceFirst(
+            Effect.map(Deferred.await(needless[k]!), (): Checked => ({ part, result: undefined })),
+          ),
+        ),
+      { concurrency: Math.min(MOST_RUNS, availableParallelism()) },
+    )
+  })
+
+/** Position in the recording, and event, of a record of a lane. */
+const recordAt = (lane: Lane, record: number): { readonly at: number; readonly event: string } => {
+  const words = new Int32Array(LANE_WORDS)
+  const bytes = Buffer.from(words.buffer)
+  const file = openSync(lane.path, "r")
+  readSync(file, bytes, 0, bytes.length, (record - 1) * bytes.length)
+  closeSync(file)
+  return { at: words[1]!, event: texts[words[16]!] ?? "" }
+}
+
+const rejection = ({ part, result }: Checked): { at: number; why: string } | undefined => {
+  if (result?._tag !== "Blocked" && result?._tag !== "Violated") return undefined
+  const { at, event } = recordAt(part.lane, result.record)
+  if (result._tag === "Violated") return { at, why: `${result.name} does not hold after it` }
+  if (event === "Agree") return { at, why: "after it the specification's state is not the core's" }
+  return { at, why: "no action of the specification allows it" }
+}
+
+/** What all runs come to. */
+export const judge = (recording: Recording, checked: ReadonlyArray<Checked>): ValidateResult => {
+  const { diverged, altered, events, lanes } = recording
+  const failed = checked.find((x) => x.result?._tag === "Failed")?.result
+  if (failed?._tag === "Failed") return { _tag: "Unusable", why: failed.why }
+  const [first] = checked.flatMap((x) => rejection(x) ?? []).sort((x, y) => x.at - y.at)
+  const note = altered ? `; ${ALTERED.why}` : ""
+  if (first !== undefined) {
+    const core = diverged?.at === first.at ? `; ${diverged.why}` : ""
+    return { _tag: "Rejected", event: first.at, why: `${first.why}${core}${note}` }
+  }
+  const whole = lanes.every((lane) =>
+    tiles(
+      lane,
+      checked.flatMap((x) => (x.part.lane === lane && x.result?._tag === "Held" ? [x.part] : [])),
+    ),
+  )
+  if (!whole || lanes.reduce((sum, x) => sum + x.events, 0) !== events) {
+    return { _tag: "Unusable", why: "not every part of the recording was checked" }
+  }
+  if (diverged !== undefined) {
+    return {
+      _tag: "Rejected",
+      event: diverged.at,
+      why: `the specification allows it, but the core does not do it: ${diverged.why}${note}`,
+    }
+  }
+  if (altered) return { _tag: "Unusable", why: ALTERED.why }
+  return { _tag: "Accepted", events, ports: lanes.map((x) => x.port) }
+}
+
+const unusable = ({ why }: TraceProblem): ValidateResult => ({ _tag: "Unusable", why })
 
 const validate = (path: string, scratch: string): Effect.Effect<ValidateResult, TlcUnavailable> =>
   Effect.gen(function* () {
-    const copy = join(scratch, "trace.ndjson")
-    const recording = yield* Effect.promise(() =>
-      readRecording(path, copy).catch((error: Error) => `cannot be read: ${error.message}`),
-    )
-    if (typeof recording === "string") return { _tag: "Unusable", why: recording } as const
+    const recording = yield* Effect.promise(() => readRecording(path, scratch))
+    if ("reason" in recording) return unusable(recording)
     const config = join(scratch, "Trace.cfg")
-    writeFileSync(config, configuration(recording))
-    const report = yield* runTlc({
-      module: join(specDirectory, "Trace.tla"),
-      config,
-      // A chain has nothing for a second worker to do.
-      workers: 1,
-      heap: HEAP,
-      brief: recording.events < BRIEF,
-      properties: { "pika.trace": copy },
-      // It would print every state up to there.
-      stopAt: new Set([codes.behaviourUpToHere]),
-    })
-    return yield* Effect.promise(() => explain(path, judge(report, recording.events)))
+    writeFileSync(config, configuration(recording.topology))
+    const runs = Math.min(MOST_RUNS, availableParallelism())
+    const parts = recording.lanes.flatMap((lane) => partsOf(lane, runs))
+    return judge(recording, yield* checkParts(parts, config))
   })
-
 /** The whole of it as an effect; interruption kills TLC and leaves nothing behind. */
 export const validateEffect = (path: string): Effect.Effect<ValidateResult, TlcUnavailable> =>
   Effect.scoped(

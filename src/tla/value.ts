@@ -38,9 +38,9 @@ const identifier = /[A-Za-z_][A-Za-z0-9_]*/y
 const wholeIdentifier = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 export const compareValues = (x: TlaValue, y: TlaValue): number => {
+  if (x._tag === "Int" && y._tag === "Int") return x.value - y.value
   const a = printValue(x)
   const b = printValue(y)
-  if (x._tag === "Int" && y._tag === "Int") return x.value - y.value
   return a < b ? -1 : a > b ? 1 : 0
 }
 

@@ -1,6 +1,7 @@
 /**
  * A recording as text: NDJSON, a header, one line for each step of a core machine in an order that respects causality
- * (a message's send before its receive, each process's own order), and an end that counts them.
+ * (a message's send before its receive, each process's own order), and an end that counts them. Every listening port
+ * is a protocol instance of its own; each event names its port.
  */
 
 import { encodeMessage } from "../codec/message.ts"
@@ -16,19 +17,21 @@ import type { EventTag } from "../core/event.ts"
 import type { Outcome, Role } from "../core/outbox.ts"
 import type { Topology } from "../core/topology.ts"
 
-export const TRACE_VERSION = 1
+/** 2: all ports in one recording, ids as the stack has them, a digest at the end. */
+export const TRACE_VERSION = 2
 
 export interface TraceHeader {
   readonly pika: "trace"
   readonly version: number
+  /** Of every port's instance. */
   readonly topology: Topology
-  /** The listening port whose protocol instance this is. */
-  readonly port: number
 }
 
 export interface TraceEvent {
   /** Position: 1, 2, … */
   readonly i: number
+  /** The listening port whose instance took the step. */
+  readonly port: number
   /** Process: app0 …, cm0 …, ts0 … */
   readonly p: string
   readonly e: EventTag
@@ -65,6 +68,12 @@ export interface TraceEnd {
   readonly p: "end"
   readonly e: "End"
   readonly events: number
+  /** Steps that were taken and are not here: overwritten before they were read, or in no order. 0 in a whole recording. */
+  readonly lost: number
+  /** Why some are lost. */
+  readonly why?: string
+  /** SHA-256 of all bytes before this line, hexadecimal. */
+  readonly digest: string
 }
 
 export type TraceLine = TraceHeader | TraceEvent | TraceEnd
@@ -74,11 +83,19 @@ const roleOf: Record<string, Role> = { app: "application", cm: "manager", ts: "t
 
 export const processName = (p: Process): string => `${prefix[p.role]}${p.index}`
 
+const processes = new Map<string, Process>()
+/** Names remembered, not parsed again for each event: more than a topology has processes. */
+const MAX_NAMES = 1024
+
 /** Undefined when the name is none. */
 export const parseProcess = (name: string): Process | undefined => {
+  const seen = processes.get(name)
+  if (seen !== undefined) return seen
   const match = /^(app|cm|ts)(0|[1-9]\d{0,3})$/.exec(name)
   if (match === null) return undefined
-  return { role: roleOf[match[1]!]!, index: Number(match[2]) }
+  const process = { role: roleOf[match[1]!]!, index: Number(match[2]) }
+  if (processes.size < MAX_NAMES) processes.set(name, process)
+  return process
 }
 
 const messageFields: Record<string, ReadonlyArray<keyof TraceEvent>> = {
@@ -115,27 +132,24 @@ const words = new Int32Array(6)
 
 /** The line of a step, at position `i`. */
 export const toLine = (i: number, step: StepRecord): TraceEvent => {
-  const event = step.event
+  const { event } = step
+  const plain = event as unknown as Readonly<Record<string, number | undefined>>
   const all: Record<string, number | boolean> = {}
   if ("message" in event) {
     encodeMessage(words, 0, event.message, 0)
     const flag = (words[0]! & 0x100) !== 0
-    Object.assign(all, { a: words[1]!, c: words[2]!, n: words[3]!, g: words[4]! })
-    Object.assign(all, {
-      back: words[5]!,
-      serviceTime: words[5]!,
-      time: words[5]!,
-      fresh: flag,
-      listener: flag,
-    })
-  }
-  for (const [key, value] of Object.entries(event)) {
-    if (key !== "_tag" && key !== "message") all[key] = value as number
+    all.a = words[1]!
+    all.c = words[2]!
+    all.n = words[3]!
+    all.g = words[4]!
+    all.back = all.serviceTime = all.time = words[5]!
+    all.fresh = all.listener = flag
   }
   const own: Record<string, number | boolean> = {}
-  for (const field of fieldsOf(event._tag)) own[field] = all[field]!
+  for (const field of fieldsOf(event._tag)) own[field] = plain[field] ?? all[field]!
   return {
     i,
+    port: step.port,
     p: processName(step.process),
     e: event._tag,
     ...own,
@@ -151,52 +165,52 @@ export const toLine = (i: number, step: StepRecord): TraceEvent => {
 
 const isCount = (x: unknown): x is number => typeof x === "number" && Number.isSafeInteger(x) && x >= -1
 
+const known: ReadonlySet<string> = new Set(outcomes)
+/** Besides these and `p`, `e`, `o` an event has the fields of its tag. */
+const common = ["i", "port", "ca", "cg", "ct", "now", "draw", "h"] as const
+const shapes: ReadonlyMap<string, { readonly tag: EventTag; readonly fields: ReadonlyArray<string> }> =
+  new Map(eventTags.map((tag) => [tag, { tag, fields: [...fieldsOf(tag), ...common] }]))
+
 /** The step of a line; a string says what is wrong with it. */
-export const fromLine = (line: Record<string, unknown>, port: number): StepRecord | string => {
-  const tag = eventTags.find((x) => x === line.e)
-  if (tag === undefined) return `unknown event ${JSON.stringify(line.e)}`
+export const fromLine = (line: Record<string, unknown>): StepRecord | string => {
+  const shape = shapes.get(line.e as string)
+  if (shape === undefined) return `unknown event ${JSON.stringify(line.e)}`
+  const { tag, fields } = shape
   const process = typeof line.p === "string" ? parseProcess(line.p) : undefined
   if (process === undefined) return `unknown process ${JSON.stringify(line.p)}`
-  const outcome = outcomes.find((x) => x === line.o)
-  if (outcome === undefined) return `unknown outcome ${JSON.stringify(line.o)}`
-  const expected = new Set<string>([
-    "i",
-    "p",
-    "e",
-    "o",
-    "ca",
-    "cg",
-    "ct",
-    "now",
-    "draw",
-    "h",
-    ...fieldsOf(tag),
-  ])
-  for (const key of Object.keys(line)) if (!expected.has(key)) return `field ${key} does not belong to ${tag}`
-  for (const key of expected) {
-    const value = line[key]
-    if (key === "p" || key === "e" || key === "o") continue
-    if (key === "fresh" || key === "listener") {
-      if (typeof value !== "boolean") return `field ${key} of ${tag} must be true or false`
-    } else if (!isCount(value)) return `field ${key} of ${tag} must be a whole number`
+  if (!known.has(line.o as string)) return `unknown outcome ${JSON.stringify(line.o)}`
+  for (const field of fields) {
+    const value = line[field]
+    if (field === "fresh" || field === "listener") {
+      if (typeof value !== "boolean") return `field ${field} of ${tag} must be true or false`
+    } else if (!isCount(value)) return `field ${field} of ${tag} must be a whole number`
   }
-  const at = (key: string): number => (typeof line[key] === "number" ? (line[key] as number) : 0)
-  const fields: EventFields = {
-    a: at("a"),
-    c: at("c"),
-    n: at("n"),
-    g: at("g"),
-    last: at("back") || at("serviceTime") || at("time"),
-    peer: at("t") || at("from") || at("to"),
+  let count = 0
+  for (const _ in line) count++
+  if (count !== fields.length + 3) {
+    const stray = Object.keys(line).find((x) => !["p", "e", "o", ...fields].includes(x))
+    return `field ${stray} does not belong to ${tag}`
+  }
+  const port = line.port as number
+  if (port < 1 || port > 65535) return `port ${port} is none`
+  const own: EventFields = {
+    a: at(line.a),
+    c: at(line.c),
+    n: at(line.n),
+    g: at(line.g),
+    last: at(line.back ?? line.serviceTime ?? line.time),
+    peer: at(line.t ?? line.from ?? line.to),
     flag: line.fresh === true || line.listener === true,
   }
   return {
     process,
     port,
-    event: makeEvent(tag, fields),
-    env: { now: at("now"), draw: at("draw") },
-    outcome,
-    chosen: { a: at("ca"), g: at("cg"), time: at("ct") },
-    hash: at("h"),
+    event: makeEvent(tag, own),
+    env: { now: line.now as number, draw: line.draw as number },
+    outcome: line.o as Outcome,
+    chosen: { a: line.ca as number, g: line.cg as number, time: line.ct as number },
+    hash: line.h as number,
   }
 }
+
+const at = (value: unknown): number => (typeof value === "number" ? value : 0)

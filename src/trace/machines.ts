@@ -1,12 +1,12 @@
-/** Every machine of one protocol instance and the channels between them: what merge and replay re-execute. */
+/** Every machine of a protocol instance and the channels between them, and an instance for each port: what merge and replay re-execute. */
 import { hashOutputs, type Process, type StepRecord } from "../codec/record.ts"
-import { initialApplication, stepApplication } from "../core/application.ts"
+import { type Application, initialApplication, stepApplication } from "../core/application.ts"
 import type { ApplicationEvent, ManagerEvent, TransportEvent } from "../core/event.ts"
-import { initialManager, stepManager } from "../core/manager.ts"
+import { initialManager, type Manager, stepManager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { Outbox, type Role } from "../core/outbox.ts"
 import type { Topology } from "../core/topology.ts"
-import { initialTransport, stepTransport } from "../core/transport.ts"
+import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
 
 /** The sender of the message that an event receives; undefined when it receives none. */
 export const senderOf = (step: StepRecord): Process | undefined => {
@@ -47,9 +47,9 @@ interface Channel {
 export class Machines {
   readonly topology: Topology
   readonly out = new Outbox()
-  readonly #applications
-  readonly #managers
-  readonly #transports
+  readonly #applications: Array<Application>
+  readonly #managers: Array<Manager>
+  readonly #transports: Array<Transport>
   readonly #channels = new Map<string, Channel>()
 
   constructor(topology: Topology) {
@@ -57,6 +57,24 @@ export class Machines {
     this.#applications = Array.from({ length: topology.applications }, (_, a) => initialApplication(a))
     this.#managers = Array.from({ length: topology.managers }, (_, m) => initialManager(m, topology))
     this.#transports = Array.from({ length: topology.transports }, (_, t) => initialTransport(t, topology))
+  }
+
+  get applications(): ReadonlyArray<Application> {
+    return this.#applications
+  }
+
+  get managers(): ReadonlyArray<Manager> {
+    return this.#managers
+  }
+
+  get transports(): ReadonlyArray<Transport> {
+    return this.#transports
+  }
+
+  /** What is under way, oldest first. */
+  underWay(from: Role, sender: number, to: Role, receiver: number): ReadonlyArray<Message> {
+    const channel = this.#channels.get(key(from, sender, to, receiver))
+    return channel === undefined ? [] : channel.messages.slice(channel.head)
   }
 
   exists(p: Process): boolean {
@@ -165,6 +183,25 @@ export class Machines {
       return { role: "manager", index: Math.trunc(event.message.c / (connections * transports)) }
     }
     return senderOf(step)
+  }
+}
+
+/** One instance for each listening port, made when the port is first named. */
+export class Instances {
+  readonly topology: Topology
+  readonly #machines = new Map<number, Machines>()
+
+  constructor(topology: Topology) {
+    this.topology = topology
+  }
+
+  of(port: number): Machines {
+    let machines = this.#machines.get(port)
+    if (machines === undefined) {
+      machines = new Machines(this.topology)
+      this.#machines.set(port, machines)
+    }
+    return machines
   }
 }
 

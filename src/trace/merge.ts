@@ -1,9 +1,10 @@
-/** Merges the recordings of all processes into one order that respects causality. */
-import { appendFileSync, writeFileSync } from "node:fs"
+/** Merges the recordings of all processes into one order that respects causality, as they come. */
 import type { Process, StepRecord } from "../codec/record.ts"
-import { firstConnection, type Topology } from "../core/topology.ts"
-import { processName, TRACE_VERSION, type TraceEnd, type TraceHeader, toLine } from "./event.ts"
-import { Machines, senderOf } from "./machines.ts"
+import type { Topology } from "../core/topology.ts"
+import { processName } from "./event.ts"
+import { Evidence, type Fate } from "./evidence.ts"
+import { Instances, type Machines } from "./machines.ts"
+import { TraceWriter } from "./writer.ts"
 
 export interface MergeResult {
   readonly topology: Topology
@@ -17,170 +18,176 @@ export class MergeError extends Error {
   override readonly name = "MergeError"
 }
 
-/** Ids made dense: recordings use few of the many that a stack has, and every id costs the validator. */
-const compact = (logs: ReadonlyArray<ReadonlyArray<StepRecord>>, topology: Topology) => {
-  const seen = new Set<number>()
-  for (const log of logs) {
-    for (const { event } of log) {
-      const c =
-        "c" in event ? event.c : "message" in event && "c" in event.message ? event.message.c : undefined
-      if (c !== undefined) seen.add(c)
+/** What a process recorded and no place was found for yet. */
+class Log {
+  /** Whatever its last step sends has left the process. */
+  settled = false
+  readonly #steps: Array<StepRecord> = []
+  #head = 0
+
+  get length(): number {
+    return this.#steps.length - this.#head
+  }
+
+  /** The k-th that waits. */
+  at(k: number): StepRecord | undefined {
+    return this.#steps[this.#head + k]
+  }
+
+  push(step: StepRecord): void {
+    this.settled = false
+    this.#steps.push(step)
+  }
+
+  shift(): void {
+    this.#head++
+    if (this.#head > 1024 && this.#head * 2 > this.#steps.length) {
+      this.#steps.splice(0, this.#head)
+      this.#head = 0
     }
   }
-  const used = new Map<number, number>()
-  const counts = new Map<number, number>()
-  let most = 1
-  // In their order: what a step sends about several connections goes by ascending id.
-  for (const c of [...seen].sort((x, y) => x - y)) {
-    const group = Math.trunc(c / topology.connections)
-    const k = counts.get(group) ?? 0
-    counts.set(group, k + 1)
-    used.set(c, k)
-    most = Math.max(most, k + 1)
-  }
-  const dense: Topology = { ...topology, connections: most }
-  const rename = (c: number): number => {
-    const group = Math.trunc(c / topology.connections)
-    const first = firstConnection(dense, Math.trunc(group / topology.transports), group % topology.transports)
-    return first + used.get(c)!
-  }
-  return { dense, rename }
 }
 
-const renamed = (step: StepRecord, rename: (c: number) => number): StepRecord => {
-  const { event } = step
-  if ("c" in event) return { ...step, event: { ...event, c: rename(event.c) } }
-  if ("message" in event && "c" in event.message) {
-    return {
-      ...step,
-      event: { ...event, message: { ...event.message, c: rename(event.message.c) } } as typeof event,
-    }
+/**
+ * Finds the order by re-executing the core: a step comes when its process's earlier ones have, and the message that it
+ * receives heads its channel. No clock is asked. What is not ordered yet waits, so memory is bounded by that.
+ */
+export class Merger {
+  readonly unsent: Array<string> = []
+  /** Steps that wait for others. */
+  pending = 0
+  readonly #instances: Instances
+  readonly #emit: (step: StepRecord) => void
+  readonly #logs = new Map<string, Log>()
+  readonly #evidence: Evidence
+  #emitted = 0
+  #complete = false
+
+  constructor(topology: Topology, emit: (step: StepRecord) => void) {
+    this.#instances = new Instances(topology)
+    this.#evidence = new Evidence(topology)
+    this.#emit = emit
   }
-  return step
+
+  /** One more step of its process, in the process's own order. */
+  add(step: StepRecord): void {
+    const name = processName(step.process)
+    let log = this.#logs.get(name)
+    if (log === undefined) {
+      log = new Log()
+      this.#logs.set(name, log)
+    }
+    log.push(step)
+    this.pending++
+    this.#evidence.received(step)
+  }
+
+  /** All that this process recorded so far has also been sent. */
+  settle(process: Process): void {
+    const log = this.#logs.get(processName(process))
+    if (log !== undefined) log.settled = true
+  }
+
+  /**
+   * Emits what has its place, at most `most` steps; answers how many.
+   * @throws {MergeError} when a step did not do what the core does: the recording is damaged
+   */
+  advance(most = Number.POSITIVE_INFINITY): number {
+    const before = this.#emitted
+    let progress = true
+    while (progress && this.#emitted - before < most) {
+      progress = false
+      for (const log of this.#logs.values()) {
+        for (let step = log.at(0); step !== undefined; step = log.at(0)) {
+          const machines = this.#instances.of(step.port)
+          if (!machines.exists(step.process) || machines.ready(step) !== true) break
+          const fate = this.#fate(step, log, machines)
+          if (fate === "unknown") break
+          log.shift()
+          this.pending--
+          progress = true
+          if (fate === "sent") this.#take(step, machines)
+          else this.unsent.push(`${processName(step.process)} ${step.event._tag}`)
+          if (this.#emitted - before >= most) return most
+        }
+      }
+    }
+    return this.#emitted - before
+  }
+
+  /**
+   * Nothing more will come: emits the rest.
+   * @throws {MergeError} naming the first events that nothing allows
+   */
+  finish(): void {
+    this.#complete = true
+    this.advance()
+    const why = this.stuck
+    if (why !== undefined) throw new MergeError(`no order after ${this.#emitted} steps: ${why}`)
+  }
+
+  /** What each log waits for; undefined when none has anything. */
+  get stuck(): string | undefined {
+    const waiting = [...this.#logs.values()].flatMap((log) => {
+      const step = log.at(0)
+      if (step === undefined) return []
+      const { process, event } = step
+      const machines = this.#instances.of(step.port)
+      const why = machines.exists(process) ? machines.ready(step) : "no such process in this topology"
+      return [`${processName(process)} ${JSON.stringify(event)}: ${String(why)}`]
+    })
+    return waiting.length === 0 ? undefined : waiting.join("; ")
+  }
+
+  /** Whether the step's message left its process. A killed one's last step may never have. */
+  #fate(step: StepRecord, log: Log, machines: Machines): Fate {
+    const next = log.at(1)
+    if (next === undefined) {
+      if (log.settled || this.#complete) return "sent"
+      return this.#evidence.fate(step, machines, false) === "sent" ? "sent" : "unknown"
+    }
+    if (next.doubtful !== true) return "sent"
+    // A successor attaches only when everybody has consumed the end.
+    const fate = this.#evidence.fate(step, machines, this.#complete || log.at(2) !== undefined)
+    return fate === "unknown" && this.#complete ? "unsent" : fate
+  }
+
+  #take(step: StepRecord, machines: Machines): void {
+    machines.apply(step)
+    this.#evidence.sent(step, machines)
+    const { out } = machines
+    const { outcome, chosen } = step
+    if (
+      out.outcome !== outcome ||
+      out.a !== chosen.a ||
+      out.g !== chosen.g ||
+      machines.hash() !== step.hash
+    ) {
+      throw new MergeError(
+        `${processName(step.process)} ${step.event._tag}: recorded ${outcome} (${chosen.a}, ${chosen.g}), hash ${step.hash}; ` +
+          `the core decides ${out.outcome} (${out.a}, ${out.g}), hash ${machines.hash()}`,
+      )
+    }
+    this.#emitted++
+    this.#emit(step)
+  }
 }
 
 /**
  * One order of all steps. `logs`: one for each process, in its own order.
  * @throws {MergeError} naming the first events that nothing allows.
  */
-export const merge = (input: ReadonlyArray<ReadonlyArray<StepRecord>>, topology: Topology): MergeResult => {
-  const { dense, rename } = compact(input, topology)
-  const logs = input.map((log) => log.map((step) => renamed(step, rename)))
-  const machines = new Machines(dense)
-  const position = logs.map(() => 0)
+export const merge = (logs: ReadonlyArray<ReadonlyArray<StepRecord>>, topology: Topology): MergeResult => {
   const steps: Array<StepRecord> = []
-  const unsent: Array<string> = []
-  const received = receivedInLives(logs, dense)
-  const life = new Map<string, number>()
-  const sent = new Map<string, number>()
-  let progress = true
-  while (progress) {
-    progress = false
-    for (let k = 0; k < logs.length; k++) {
-      const log = logs[k]!
-      while (position[k]! < log.length) {
-        const step = log[position[k]!]!
-        if (machines.ready(step) !== true) break
-        position[k]!++
-        progress = true
-        const last = log[position[k]!]?.event._tag === "Die"
-        const target = last ? unsentTarget(step, machines) : undefined
-        if (target !== undefined) {
-          const channel = `${processName(step.process)}>${target}`
-          const lives = received.get(channel) ?? [0]
-          const now = life.get(channel) ?? 0
-          // A listener's close sends a Detach of its own, before that of the end.
-          const arrived =
-            step.event._tag === "CloseListener"
-              ? lives.length > now + 2
-              : (lives[now] ?? 0) > (sent.get(channel) ?? 0)
-          if (!arrived) {
-            unsent.push(`${processName(step.process)} ${step.event._tag}`)
-            continue
-          }
-        }
-        machines.apply(step)
-        count(step, machines, sent, life)
-        // The hash covers ids, which were renamed: take the core's own, once outcome and choice agree.
-        const { out } = machines
-        if (out.outcome !== step.outcome || out.a !== step.chosen.a || out.g !== step.chosen.g) {
-          throw new MergeError(
-            `${processName(step.process)} ${step.event._tag}: recorded ${step.outcome} (${step.chosen.a}, ${step.chosen.g}), ` +
-              `the core decides ${out.outcome} (${out.a}, ${out.g})`,
-          )
-        }
-        steps.push({ ...step, hash: machines.hash() })
-      }
-    }
-  }
-  const stuck = logs.flatMap((log, k) => {
-    const step = log[position[k]!]
-    return step === undefined
-      ? []
-      : [`${processName(step.process)} ${JSON.stringify(step.event)}: ${String(machines.ready(step))}`]
-  })
-  if (stuck.length > 0) throw new MergeError(`no order after ${steps.length} steps: ${stuck.join("; ")}`)
-  return { topology: dense, steps, unsent }
+  const merger = new Merger(topology, (step) => steps.push(step))
+  for (const log of logs) for (const step of log) merger.add(step)
+  merger.finish()
+  return { topology, steps, unsent: merger.unsent }
 }
-
-/** Whom an application's step sends to, when it sends one message. */
-const unsentTarget = (step: StepRecord, machines: Machines): string | undefined => {
-  if (step.process.role !== "application") return undefined
-  if (step.event._tag === "Register" || step.event._tag === "CloseListener") {
-    return `cm${step.process.index % machines.topology.managers}`
-  }
-  if (step.event._tag === "Claim") return machines.claimTarget(step.process.index)
-  return undefined
-}
-
-/** For each channel from an application: messages other than the final Detach received in each life of the slot. */
-const receivedInLives = (logs: ReadonlyArray<ReadonlyArray<StepRecord>>, topology: Topology) => {
-  const lives = new Map<string, Array<number>>()
-  for (const log of logs) {
-    for (const step of log) {
-      const sender: Process | undefined = senderOf(step)
-      if (sender?.role !== "application" || sender.index >= topology.applications) continue
-      const channel = `${processName(sender)}>${processName(step.process)}`
-      const list = lives.get(channel) ?? [0]
-      if (step.event._tag === "TransportReceiveDetach" || step.event._tag === "ManagerReceiveDetach")
-        list.push(0)
-      else list[list.length - 1]!++
-      lives.set(channel, list)
-    }
-  }
-  return lives
-}
-
-/** Keeps the counts that `receivedInLives` is compared with. */
-const count = (
-  step: StepRecord,
-  machines: Machines,
-  sent: Map<string, number>,
-  life: Map<string, number>,
-): void => {
-  if (step.process.role !== "application") return
-  const { out } = machines
-  for (let k = 0; k < out.length; k++) {
-    const to = processName({ role: out.roles[k]!, index: out.to[k]! })
-    const channel = `${processName(step.process)}>${to}`
-    if (out.messages[k]!._tag === "Detach") {
-      life.set(channel, (life.get(channel) ?? 0) + 1)
-      sent.set(channel, 0)
-    } else sent.set(channel, (sent.get(channel) ?? 0) + 1)
-  }
-}
-
-const CHUNK = 4096
 
 /** Writes a merged recording as NDJSON. */
-export const writeTrace = (path: string, merged: MergeResult, port: number): void => {
-  const header: TraceHeader = { pika: "trace", version: TRACE_VERSION, topology: merged.topology, port }
-  writeFileSync(path, `${JSON.stringify(header)}\n`)
-  for (let k = 0; k < merged.steps.length; k += CHUNK) {
-    const part = merged.steps.slice(k, k + CHUNK)
-    appendFileSync(path, part.map((step, j) => `${JSON.stringify(toLine(k + j + 1, step))}\n`).join(""))
-  }
-  const events = merged.steps.length
-  const end: TraceEnd = { i: events + 1, p: "end", e: "End", events }
-  appendFileSync(path, `${JSON.stringify(end)}\n`)
+export const writeTrace = (path: string, merged: MergeResult): void => {
+  const writer = new TraceWriter(path, merged.topology)
+  for (const step of merged.steps) writer.step(step)
+  writer.end(0)
 }

@@ -1,6 +1,6 @@
 /** States and messages of the core as the specification's values (spec/Accept.tla). */
 import type { Application, Token } from "../../core/application.ts"
-import type { Manager } from "../../core/manager.ts"
+import type { Manager, OfferState } from "../../core/manager.ts"
 import type { Message } from "../../core/message.ts"
 import {
   connectionIds,
@@ -10,15 +10,16 @@ import {
   type Topology,
   transportOf,
 } from "../../core/topology.ts"
-import type { Transport } from "../../core/transport.ts"
+import type { Acceptor, Connection, Transport } from "../../core/transport.ts"
 import type { Atom } from "../graph/print.ts"
 import { printValue, recordOf, setOf, type TlaValue } from "../value.ts"
 
-const int = (value: number): TlaValue => ({ _tag: "Int", value })
-const bool = (value: boolean): TlaValue => ({ _tag: "Bool", value })
-const text = (value: string): TlaValue => ({ _tag: "Text", value })
+export const int = (value: number): TlaValue => ({ _tag: "Int", value })
+export const bool = (value: boolean): TlaValue => ({ _tag: "Bool", value })
+export const text = (value: string): TlaValue => ({ _tag: "Text", value })
 const tuple = (...items: ReadonlyArray<TlaValue>): TlaValue => ({ _tag: "Tuple", items })
-const record = (fields: Readonly<Record<string, TlaValue>>): TlaValue => recordOf(Object.entries(fields))
+export const record = (fields: Readonly<Record<string, TlaValue>>): TlaValue =>
+  recordOf(Object.entries(fields))
 
 /** How many levels of functions of each variable are taken apart. */
 export const depths: Readonly<Record<string, number>> = {
@@ -56,23 +57,36 @@ export const messageValue = (message: Message): TlaValue => {
 }
 
 export const channelAtom = (path: string, messages: ReadonlyArray<Message>): Atom =>
-  atom(path, tuple(...messages.map(messageValue)))
+  atom(path, channelValue(messages))
 
 const claim = ({ c, n, g }: Token): TlaValue => tuple(int(c), int(n), int(g))
 
+export const channelValue = (messages: ReadonlyArray<Message>): TlaValue =>
+  tuple(...messages.map(messageValue))
+
+export const applicationValue = (x: Application): TlaValue =>
+  record({
+    phase: text(x.phase),
+    awaiting: setOf(x.awaiting.map(int)),
+    g: int(x.g),
+    registered: bool(x.registered),
+    tokens: tuple(...x.tokens.map(claim)),
+    claims: setOf(x.claims.map(claim)),
+    owned: setOf(x.owned.map(({ c, n }) => tuple(int(c), int(n)))),
+  })
+
+export const offerValue = ({ a, g, listener }: OfferState): TlaValue =>
+  record({ a: int(a), g: int(g), listener: bool(listener) })
+
+/** `born`: the history variable of the specification. */
+export const connectionValue = ({ phase, a, g, n }: Connection, born: number): TlaValue =>
+  record({ phase: text(phase), a: int(a), g: int(g), n: int(n), born: int(born) })
+
+export const acceptorValue = ({ alive, outstanding, back }: Acceptor): TlaValue =>
+  record({ alive: bool(alive), outstanding: int(outstanding), back: int(back) })
+
 export const applicationAtoms = (x: Application): ReadonlyArray<Atom> => [
-  atom(
-    `app[${x.a}]`,
-    record({
-      phase: text(x.phase),
-      awaiting: setOf(x.awaiting.map(int)),
-      g: int(x.g),
-      registered: bool(x.registered),
-      tokens: tuple(...x.tokens.map(claim)),
-      claims: setOf(x.claims.map(claim)),
-      owned: setOf(x.owned.map(({ c, n }) => tuple(int(c), int(n)))),
-    }),
-  ),
+  atom(`app[${x.a}]`, applicationValue(x)),
 ]
 
 export const managerAtoms = (x: Manager, topology: Topology): ReadonlyArray<Atom> => {
@@ -86,8 +100,7 @@ export const managerAtoms = (x: Manager, topology: Topology): ReadonlyArray<Atom
     atoms.push(atom(`generation[${a}]`, int(x.generations.get(a))))
   }
   for (let k = 0; k < topology.managers; k++) {
-    const { a, g, listener } = x.offers.get(k)
-    atoms.push(atom(`offer[${m}][${k}]`, record({ a: int(a), g: int(g), listener: bool(listener) })))
+    atoms.push(atom(`offer[${m}][${k}]`, offerValue(x.offers.get(k))))
   }
   for (let c = 0; c < connectionIds(topology); c++) {
     if (managerOf(topology, c) !== m) continue
@@ -106,14 +119,10 @@ export const transportAtoms = (
   const atoms: Array<Atom> = []
   for (let c = 0; c < connectionIds(topology); c++) {
     if (transportOf(topology, c) !== t) continue
-    const { phase, a, g, n } = x.connections.get(c)
-    const fields = { phase: text(phase), a: int(a), g: int(g), n: int(n), born: int(born[c]!) }
-    atoms.push(atom(`conn[${c}]`, record(fields)))
+    atoms.push(atom(`conn[${c}]`, connectionValue(x.connections.get(c), born[c]!)))
   }
   for (let a = 0; a < topology.applications; a++) {
-    const { alive, outstanding, back } = x.acceptors.get(a)
-    const fields = { alive: bool(alive), outstanding: int(outstanding), back: int(back) }
-    atoms.push(atom(`acc[${t}][${a}]`, record(fields)))
+    atoms.push(atom(`acc[${t}][${a}]`, acceptorValue(x.acceptors.get(a))))
   }
   return atoms
 }

@@ -1,111 +1,179 @@
 package tlc2.overrides;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.List;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import tlc2.value.impl.BoolValue;
 import tlc2.value.impl.IntValue;
+import tlc2.value.impl.IntervalValue;
 import tlc2.value.impl.RecordValue;
+import tlc2.value.impl.SetEnumValue;
 import tlc2.value.impl.StringValue;
 import tlc2.value.impl.Value;
 import util.UniqueString;
 
 /**
- * The operators of module Trace that read a recording, named by the system property pika.trace: NDJSON of flat
- * objects. Numbers that say nothing to the specification (times, draws, hashes) are left out; a field that an event
- * does not have is NoField, so that every event is a record of the same shape.
+ * The operators of module Trace that read a recording. System properties say which part of it: pika.trace, its
+ * records as src/tla/lane.ts lays them out; pika.first and pika.last, the part of them to be checked;
+ * pika.snapshots, states as src/tla/binary.ts lays values out, and pika.start, the number of the one to start from.
  */
 public final class TraceReader {
-  private static final int NO_FIELD = -2;
-  private static final String[] NUMBERS = {
-    "a", "c", "n", "g", "back", "t", "from", "to", "ca", "cg", "i", "events"
-  };
-  private static final String[] FLAGS = {"fresh", "listener"};
-  private static final UniqueString[] NAMES = names();
+  /** Bytes that are held of the recording at a time. */
+  private static final int WINDOW = 1 << 20;
 
-  private static List<String> lines;
+  private static FileChannel trace;
+  private static FileChannel snapshots;
+  private static ByteBuffer window;
+  /** First and end of the records in the window. */
+  private static int from;
+  private static int to;
   private static int position = -1;
   private static Value event;
 
   private TraceReader() {}
 
-  private static UniqueString[] names() {
-    final UniqueString[] names = new UniqueString[NUMBERS.length + FLAGS.length + 4];
-    int k = 0;
-    for (final String name : NUMBERS) names[k++] = UniqueString.uniqueStringOf(name);
-    for (final String name : FLAGS) names[k++] = UniqueString.uniqueStringOf(name);
-    names[k++] = UniqueString.uniqueStringOf("role");
-    names[k++] = UniqueString.uniqueStringOf("p");
-    names[k++] = UniqueString.uniqueStringOf("e");
-    names[k] = UniqueString.uniqueStringOf("o");
-    return names;
+  private static int number(final String name) {
+    return Integer.parseInt(System.getProperty("pika." + name));
   }
 
-  private static synchronized List<String> lines() {
-    if (lines == null) {
-      final String file = System.getProperty("pika.trace");
-      if (file == null) throw new IllegalStateException("the system property pika.trace names no recording");
-      try {
-        lines = Files.readAllLines(Path.of(file), StandardCharsets.UTF_8);
-      } catch (final IOException e) {
-        throw new IllegalStateException("cannot read the recording " + file + ": " + e, e);
-      }
+  private static FileChannel open(final String name) {
+    final String file = System.getProperty("pika." + name);
+    if (file == null) throw new IllegalStateException("the system property pika." + name + " names no file");
+    try {
+      return FileChannel.open(Path.of(file), StandardOpenOption.READ);
+    } catch (final IOException e) {
+      throw new IllegalStateException("cannot open " + file + ": " + e, e);
     }
-    return lines;
   }
 
-  /** How many records follow the header, the end included. (An override must take an argument.) */
-  @TLAPlusOperator(identifier = "TraceLength", module = "Trace", warn = false)
-  public static Value traceLength(final Value ignored) {
-    return IntValue.gen(lines().size() - 1);
+  private static ByteBuffer read(final FileChannel file, final long at, final int most) {
+    final ByteBuffer bytes = ByteBuffer.allocate(most).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      while (bytes.hasRemaining() && file.read(bytes, at + bytes.position()) >= 0) {}
+    } catch (final IOException e) {
+      throw new IllegalStateException("cannot read the recording: " + e, e);
+    }
+    bytes.flip();
+    return bytes;
   }
 
-  /** The record at position k, 1 being the first after the header. */
+  /** Number of the first record to be checked. (An override must take an argument.) */
+  @TLAPlusOperator(identifier = "TraceFirst", module = "Trace", warn = false)
+  public static Value traceFirst(final Value ignored) {
+    return IntValue.gen(number("first"));
+  }
+
+  /** Number of the last one. */
+  @TLAPlusOperator(identifier = "TraceLast", module = "Trace", warn = false)
+  public static Value traceLast(final Value ignored) {
+    return IntValue.gen(number("last"));
+  }
+
+  /** The number of the state to start from; -1: Init. */
+  @TLAPlusOperator(identifier = "TraceStart", module = "Trace", warn = false)
+  public static Value traceStart(final Value ignored) {
+    return IntValue.gen(number("start"));
+  }
+
+  /** The ids in the system property pika.NAME: numbers and intervals, "0-67,2048". */
+  private static Value ids(final String name) {
+    final String[] parts = System.getProperty("pika." + name, "").split(",");
+    final int[] ids = Arrays.stream(parts).filter(x -> !x.isEmpty()).flatMapToInt(TraceReader::interval).toArray();
+    if (ids.length > 0 && ids[ids.length - 1] - ids[0] == ids.length - 1) {
+      return new IntervalValue(ids[0], ids[ids.length - 1]);
+    }
+    final Value set = new SetEnumValue(Arrays.stream(ids).mapToObj(IntValue::gen).toArray(Value[]::new), false);
+    set.deepNormalize();
+    return set;
+  }
+
+  private static java.util.stream.IntStream interval(final String part) {
+    final String[] ends = part.split("-");
+    return java.util.stream.IntStream.rangeClosed(
+        Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]));
+  }
+
+  @TLAPlusOperator(identifier = "TraceConnections", module = "Trace", warn = false)
+  public static Value traceConnections(final Value ignored) {
+    return ids("connections");
+  }
+
+  @TLAPlusOperator(identifier = "TraceApplications", module = "Trace", warn = false)
+  public static Value traceApplications(final Value ignored) {
+    return ids("applications");
+  }
+
+  /** State number k: a record with a field for each variable. */
+  @TLAPlusOperator(identifier = "TraceSnapshot", module = "Trace", warn = false)
+  public static synchronized Value traceSnapshot(final Value k) {
+    if (snapshots == null) snapshots = open("snapshots");
+    // An index of 64-bit offsets, one more than there are states, precedes them.
+    final ByteBuffer index = read(snapshots, 8L * ((IntValue) k).val, 16);
+    final long at = index.getLong();
+    return new ValueReader(read(snapshots, at, (int) (index.getLong() - at))).read();
+  }
+
+  /** Record number k, from 1. */
   @TLAPlusOperator(identifier = "TraceEvent", module = "Trace", warn = false)
   public static synchronized Value traceEvent(final Value k) {
     final int at = ((IntValue) k).val;
     if (at == position) return event;
-    event = parse(lines().get(at));
+    final int record = at - 1;
+    if (window == null || record < from || record >= to) {
+      if (trace == null) trace = open("trace");
+      window = read(trace, (long) record * TraceRecord.BYTES, WINDOW / TraceRecord.BYTES * TraceRecord.BYTES);
+      from = record;
+      to = record + window.limit() / TraceRecord.BYTES;
+      if (to == from) throw new IllegalStateException("the recording has no record " + record);
+    }
+    event = TraceRecord.read(window, (record - from) * TraceRecord.BYTES);
     position = at;
     return event;
   }
 
-  private static Value parse(final String line) {
-    final Value[] values = new Value[NAMES.length];
-    int k = 0;
-    for (final String name : NUMBERS) values[k++] = IntValue.gen(number(line, name));
-    for (final String name : FLAGS) values[k++] = line.contains("\"" + name + "\":true") ? BoolValue.ValTrue : BoolValue.ValFalse;
-    final String process = string(line, "p");
-    int digits = process.length();
-    while (digits > 0 && Character.isDigit(process.charAt(digits - 1))) digits--;
-    values[k++] = new StringValue(process.substring(0, digits));
-    values[k++] = IntValue.gen(digits == process.length() ? NO_FIELD : Integer.parseInt(process.substring(digits)));
-    values[k++] = new StringValue(string(line, "e"));
-    values[k] = new StringValue(string(line, "o"));
-    final Value record = new RecordValue(NAMES.clone(), values, false);
-    record.deepNormalize();
-    return record;
-  }
+  /** A record of the recording as a value: a field that an event does not have is -2, so all have the same shape. */
+  private static final class TraceRecord {
+    private static final String[] NUMBERS = {
+      "i", "at", "p", "a", "c", "n", "g", "back", "t", "from", "to", "ca", "cg", "x"
+    };
+    private static final String[] FLAGS = {"fresh", "listener"};
+    private static final String[] TEXTS = {"e", "role", "o"};
+    private static final int WORDS = NUMBERS.length + FLAGS.length + TEXTS.length;
+    static final int BYTES = 4 * WORDS;
 
-  private static int start(final String line, final String name) {
-    final String key = "\"" + name + "\":";
-    final int at = line.indexOf(key);
-    return at < 0 ? -1 : at + key.length();
-  }
+    /** Words that stand for texts. */
+    private static final Value[] WORDS_OF_TEXT =
+        Arrays.stream(System.getProperty("pika.texts", "").split(",")).map(StringValue::new).toArray(Value[]::new);
+    /** In TLC's order, and where the value of each comes from. */
+    private static final UniqueString[] NAMES;
+    private static final int[] SOURCE;
 
-  private static int number(final String line, final String name) {
-    final int from = start(line, name);
-    if (from < 0) return NO_FIELD;
-    int to = from;
-    while (to < line.length() && "-0123456789".indexOf(line.charAt(to)) >= 0) to++;
-    return Integer.parseInt(line.substring(from, to));
-  }
+    static {
+      final String[] all = new String[WORDS];
+      int k = 0;
+      for (final String[] names : new String[][] {NUMBERS, FLAGS, TEXTS}) for (final String name : names) all[k++] = name;
+      final UniqueString[] names = Arrays.stream(all).map(UniqueString::uniqueStringOf).toArray(UniqueString[]::new);
+      final Integer[] order = new Integer[all.length];
+      Arrays.setAll(order, x -> x);
+      Arrays.sort(order, (x, y) -> names[x].compareTo(names[y]));
+      NAMES = Arrays.stream(order).map(x -> names[x]).toArray(UniqueString[]::new);
+      SOURCE = Arrays.stream(order).mapToInt(x -> x).toArray();
+    }
 
-  private static String string(final String line, final String name) {
-    final int from = start(line, name);
-    if (from < 0) return "";
-    return line.substring(from + 1, line.indexOf('"', from + 1));
+    static Value read(final ByteBuffer bytes, final int offset) {
+      final Value[] values = new Value[NAMES.length];
+      for (int k = 0; k < values.length; k++) {
+        final int source = SOURCE[k];
+        final int word = bytes.getInt(offset + 4 * source);
+        if (source < NUMBERS.length) values[k] = IntValue.gen(word);
+        else if (source < NUMBERS.length + FLAGS.length) values[k] = word == 1 ? BoolValue.ValTrue : BoolValue.ValFalse;
+        else values[k] = WORDS_OF_TEXT[word];
+      }
+      return new RecordValue(NAMES, values, true);
+    }
   }
 }
