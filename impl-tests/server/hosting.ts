@@ -36,7 +36,10 @@ export class HostedServer {
   readonly #fiber: Fiber.Fiber<never, unknown>
   readonly #scheduler = new StepScheduler()
   readonly #ports: HostedPorts
-  #resume: (() => void) | undefined
+  #resume: ((effect: Effect.Effect<void>) => void) | undefined
+  readonly #cancel = Effect.sync(() => {
+    this.#resume = undefined
+  })
   /** µs; −∞: it rests, and has more to do. */
   #until = Number.NEGATIVE_INFINITY
   #rung = false
@@ -44,14 +47,15 @@ export class HostedServer {
   constructor(options: ServerOptions, ports: HostedPorts) {
     this.#ports = ports
     const { nic, queues, now, draw, recorder, ringServer, ringApplication } = ports
-    const pause = (until: number): Effect.Effect<void> =>
-      Effect.callback((resume) => {
-        this.#until = until
-        this.#resume = () => resume(Effect.void)
-        return Effect.sync(() => {
-          this.#resume = undefined
-        })
-      })
+    // One Effect for every wait: until when is the host's to know.
+    const wait = Effect.callback<void>((resume) => {
+      this.#resume = resume
+      return this.#cancel
+    })
+    const pause = (until: number): Effect.Effect<void> => {
+      this.#until = until
+      return wait
+    }
     const layer = Layer.mergeAll(
       nic === undefined ? Layer.empty : Layer.succeed(Nic, nic),
       Layer.succeed(Mailbox, { ...queues, ringServer, ringApplication }),
@@ -60,7 +64,7 @@ export class HostedServer {
       Layer.succeed(Recorder, recorder),
       Layer.succeed(Doorbell, {
         longestRun: ports.longestRun ?? 0,
-        rest: pause(Number.NEGATIVE_INFINITY),
+        rest: Effect.suspend(() => pause(Number.NEGATIVE_INFINITY)),
         wait: pause,
       }),
       Layer.succeed(Control, {
@@ -100,7 +104,7 @@ export class HostedServer {
     if (!due || resume === undefined) return false
     this.#resume = undefined
     this.#rung = false
-    resume()
+    resume(Effect.void)
     this.#scheduler.flush()
     this.check()
     return true
