@@ -72,3 +72,20 @@ test("news for an application, and room in its own ring", () => {
   stack.settle([], 0)
   expect(stack.rung).toContain(0)
 })
+
+test("frames for another server: tried again soon, since nobody rings for their room", () => {
+  const stack = new TestStack("TS1+LS1+CM1", 4, 256, 2)
+  const app = stack.attach(0)
+  const clients = clientsOf(stack)
+  play(stack, clients, [app], 20)
+  openMany(stack, clients, 1)
+  for (let k = 0; k < 40 && app.streams.length === 0; k++) turn(stack, clients, [app])
+  turn(stack, clients, [app])
+  const { rx } = stack.wires[0]!
+  const before = rx.space()
+  app.streams[0]!.write(new Uint8Array(5 * 1400))
+  app.attachment.flush()
+  // The client, whose acknowledgements would wake the transport, stands still.
+  for (let k = 0; k < 4; k++) stack.settle([app], 200)
+  expect(rx.space() - before).toBeGreaterThanOrEqual(5)
+})

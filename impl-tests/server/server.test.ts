@@ -84,3 +84,18 @@ describe.each(["TS1LS1CM1", "TS2LS2CM2", "TS2LS2+CM1", "TS2+LS1+CM1", "TS3LS3CM1
     replays(stack)
   })
 })
+
+test.each(["TS2LS2CM2", "TS2LS2+CM1", "TS2+LS1+CM1", "TS1+LS1+CM1"])(
+  "%s: queues of 8 messages and 2 frames are enough: what finds no room is tried again",
+  (configuration) => {
+    const stack = new TestStack(configuration, 4, 8, 2)
+    const apps = [stack.attach(0), stack.attach(1), stack.attach(2)]
+    const clients = clientsOf(stack)
+    play(stack, clients, apps, 20)
+    const conversations = openMany(stack, clients, 8)
+    play(stack, clients, apps, 1200, 20_000)
+    for (const x of conversations) expect(x.heard).toMatch(/^hello you from [012]$/)
+    expect(conversations.map((x) => x.ended)).toEqual(conversations.map(() => 0))
+    expect(replays(stack).get("Gone:Served")).toBe(8)
+  },
+)

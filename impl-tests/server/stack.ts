@@ -71,12 +71,12 @@ export class TestStack {
   readonly #regions: Array<Region> = []
   #draw = 1
 
-  /** `messages`: slots of each queue between servers. */
-  constructor(configuration: string, applications = 4, messages = 256) {
+  /** `messages`, `frames`: slots of each queue between servers. */
+  constructor(configuration: string, applications = 4, messages = 256, frames = 64) {
     const plan = parseConfiguration(configuration)
     this.plan = plan
     this.topology = testTopology(plan, applications)
-    const layout = queueLayout(plan, messages, 64)
+    const layout = queueLayout(plan, messages, frames)
     const queues = allocateRegion(layout.bytes)
     initQueues(queues, layout)
     for (let k = 0; k < applications; k++) {

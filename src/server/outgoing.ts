@@ -74,6 +74,7 @@ export class Outgoing {
 
   /** Sends what waited; true when the other side sleeps and must be rung. */
   flush(): boolean {
+    if (this.lost) this.#overflow.length = 0
     let sent = 0
     for (; sent < this.#overflow.length; sent++) {
       const i = this.writer.reserve()

@@ -63,6 +63,8 @@ export class Server {
   readonly #asked = new Map<number, () => void>()
   #offerAt = Number.POSITIVE_INFINITY
   #claimAt = Number.POSITIVE_INFINITY
+  /** When frames that found no room are tried again, µs. */
+  #retryAt = Number.POSITIVE_INFINITY
 
   constructor(options: ServerOptions, ports: ServerPorts) {
     const { index, plan, topology } = options
@@ -228,7 +230,7 @@ export class Server {
   /** When `turn` is next needed though nothing arrives, µs. */
   nextTimer(): number {
     const tcp = this.transport?.tcp.nextTimer() ?? Number.POSITIVE_INFINITY
-    return Math.min(tcp, this.#claimAt, this.#offerAt, this.rpc.nextTimer())
+    return Math.min(tcp, this.#claimAt, this.#offerAt, this.rpc.nextTimer(), this.#retryAt)
   }
 
   /** Messages to other servers that found no room in their queues yet. */
@@ -344,8 +346,11 @@ export class Server {
   #flush(now: number): void {
     const { mailbox } = this.#ports
     if (this.transport !== undefined) {
+      // First, since it may end connections, of which the applications are told.
+      const sent = this.transport.tcp.flushPending(now)
+      // Nobody rings for room in a NIC's ring or a frame queue.
+      this.#retryAt = sent ? Number.POSITIVE_INFINITY : now + FRAME_RETRY
       for (const x of this.dispatcher.links.values()) this.transport.flushStatus(x)
-      this.transport.tcp.flushPending(now)
     }
     for (const x of this.dispatcher.links.values()) {
       const told = x.writer.flush()
@@ -363,5 +368,7 @@ export class Server {
   }
 }
 
+/** µs until frames that found no room are tried again. */
+const FRAME_RETRY = 100
 /** Applications' messages carry their sender in themselves. */
 const NO_SENDER = -1
