@@ -69,6 +69,36 @@ describe("merge and replay", () => {
     expect(merged.steps.length).toBe(driver.steps.length - 1)
   })
 
+  test.each([
+    ["registers, closes and ends", ["Register", "CloseListener", "Die"]],
+    ["registers and ends", ["Register", "Die"]],
+    ["ends at once", ["Die"]],
+    ["is there still", ["Register"]],
+  ])("a close that never left a killed application is not taken for its successor's, which %s", (_, then) => {
+    const driver = new Driver(topologyOf({ applications: 1, managers: 1, transports: 1 }), 1)
+    const deliverAll = () => {
+      for (let x = driver.enabled().find((e) => e.channel !== undefined); x !== undefined; ) {
+        driver.apply(x.role, x.index, x.event, x.channel)
+        x = driver.enabled().find((e) => e.channel !== undefined)
+      }
+    }
+    const take = (tag: string) => {
+      if (tag === "Attach") driver.apply("application", 0, { _tag: "Attach", g: driver.applications[0]!.g })
+      else driver.apply("application", 0, { _tag: tag as "Register" | "CloseListener" | "Die" })
+      deliverAll()
+    }
+    for (const tag of ["Attach", "Register"]) take(tag)
+    driver.apply("application", 0, { _tag: "CloseListener" })
+    driver.channels.get("application 0 manager 0")!.queue.length = 0
+    for (const tag of ["Die", "Attach", ...then]) take(tag)
+    const logs = [...driver.logs.values()]
+    const first = logs.flat().find((x) => x.event._tag === "Die")
+    const doubting = logs.map((log) => log.map((x) => (x === first ? { ...x, doubtful: true as const } : x)))
+    const merged = merge(doubting, driver.topology)
+    expect(merged.unsent).toEqual(["app0 CloseListener"])
+    expect(merged.steps.length).toBe(driver.steps.length - 1)
+  })
+
   test("what a killed application did last stays where it was received, whatever it was", () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {

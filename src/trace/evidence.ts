@@ -18,6 +18,44 @@ const targetOf = (step: StepRecord, machines: Machines): string | undefined => {
   return undefined
 }
 
+/**
+ * A listener's close sends a Detach of its own, before that of the end, and nothing between them tells the two apart. So the
+ * Detaches that came in a row are counted against those that are known to have been sent, up to the next registration.
+ * `after`: what the slot recorded next. `complete`: nothing more will come.
+ */
+const closeFate = (
+  lives: ReadonlyArray<number>,
+  life: number,
+  { port }: StepRecord,
+  complete: boolean,
+  after: Iterable<StepRecord>,
+): Fate => {
+  let came = 0
+  let interrupted = false
+  for (let k = life + 1; k < lives.length && !interrupted; k++) {
+    came++
+    interrupted = lives[k]! > 0
+  }
+  let sent = 1
+  let registered = false
+  let last: StepRecord | undefined
+  for (const step of after) {
+    registered = step.port === port && step.event._tag === "Register"
+    if (registered) break
+    if (step.port === port && step.event._tag === "Die") {
+      // A close that is in doubt itself is not counted: it is judged in its turn.
+      sent += last?.event._tag === "CloseListener" && step.doubtful !== true ? 2 : 1
+    }
+    last = step
+  }
+  // Its own end is still to come.
+  if (last === undefined) return came > 1 ? "sent" : "unknown"
+  if (interrupted && !registered && !complete) return "unknown"
+  if (came >= sent) return "sent"
+  // A successor attaches only when everybody has consumed the end.
+  return interrupted || complete || last.event._tag !== "Die" ? "unsent" : "unknown"
+}
+
 export class Evidence {
   readonly #applications: number
   /** By channel: messages other than a Detach that were received, one count for each life of the slot. */
@@ -54,18 +92,16 @@ export class Evidence {
     }
   }
 
-  /** `over`: everybody has received all that this process ever sent. */
-  fate(step: StepRecord, machines: Machines, over: boolean): Fate {
+  /** `complete`: nothing more will come. `after`: what its slot recorded after the step, the process's end first. */
+  fate(step: StepRecord, machines: Machines, complete: boolean, after: Iterable<StepRecord>): Fate {
     const target = targetOf(step, machines)
     if (target === undefined) return "sent"
     const channel = channelOf(step.port, step.process, target)
     const lives = this.#lives(channel)
     const { life, count } = this.#now(channel)
-    // A listener's close sends a Detach of its own, before that of the end; one alone may be either.
-    const arrived = step.event._tag === "CloseListener" ? lives.length > life + 2 : (lives[life] ?? 0) > count
-    if (arrived) return "sent"
-    const ended = step.event._tag === "CloseListener" ? over : lives.length > life + 1
-    return ended ? "unsent" : "unknown"
+    if (step.event._tag === "CloseListener") return closeFate(lives, life, step, complete, after)
+    if ((lives[life] ?? 0) > count) return "sent"
+    return lives.length > life + 1 ? "unsent" : "unknown"
   }
 
   #lives(channel: string): Array<number> {

@@ -34,6 +34,11 @@ class Log {
     return this.#steps[this.#head + k]
   }
 
+  /** Those after the k-th. */
+  *after(k: number): Iterable<StepRecord> {
+    for (let j = this.#head + k + 1; j < this.#steps.length; j++) yield this.#steps[j]!
+  }
+
   push(step: StepRecord): void {
     this.settled = false
     this.#steps.push(step)
@@ -144,11 +149,10 @@ export class Merger {
     const next = log.at(1)
     if (next === undefined) {
       if (log.settled || this.#complete) return "sent"
-      return this.#evidence.fate(step, machines, false) === "sent" ? "sent" : "unknown"
+      return this.#evidence.fate(step, machines, false, []) === "sent" ? "sent" : "unknown"
     }
     if (next.doubtful !== true) return "sent"
-    // A successor attaches only when everybody has consumed the end.
-    const fate = this.#evidence.fate(step, machines, this.#complete || log.at(2) !== undefined)
+    const fate = this.#evidence.fate(step, machines, this.#complete, log.after(0))
     return fate === "unknown" && this.#complete ? "unsent" : fate
   }
 
