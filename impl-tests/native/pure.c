@@ -1,5 +1,6 @@
 /* The drivers' pure parts on random and hostile input, under the sanitizers. Argument: seed. */
 #include "../../src/native/packet.c"
+#include "../../src/native/large.c"
 
 #include <stdio.h>
 
@@ -64,6 +65,53 @@ static void known_checksum(void) {
   EXPECT(!checksum_complete(frame, sizeof frame));
 }
 
+/* Whatever the headers say: no byte outside, and either no cut or segments that are the frame's payload, in order and whole. */
+static void large_frames(void) {
+  unsigned begun = 0, damaged = 0;
+  for (int k = 0; k < 3000; k++) {
+    size_t length = 14 + draw(draw(2) ? 200 : 65536);
+    struct large large = {.bytes = malloc(length)};
+    unsigned char *frame = large.bytes, out[LARGE_SEGMENT_BYTES];
+    for (size_t i = 0; i < length; i++) frame[i] = (unsigned char)draw(256);
+    unsigned options = 20 + 4 * draw(11);
+    bool sound = length >= 14 + 20 + options && draw(4);
+    if (length > 50) {
+      frame[12] = 8, frame[13] = 0, frame[14] = 0x45, frame[20] &= 0x40, frame[21] = 0, frame[23] = 6;
+      put_word(frame + 16, sound ? (unsigned)length - 14 : draw(65536));
+      frame[46] = (unsigned char)(sound ? options << 2 : draw(256));
+      if (sound) checksum_renew(frame, length);
+    }
+    if (length > 100 && draw(4) == 0) frame[draw((uint32_t)length)] ^= (unsigned char)(1 + draw(255));
+    bool known = draw(2), holds = checksum_holds(frame, length);
+    if (!large_begin(&large, length, known)) {
+      damaged += !holds;
+      EXPECT(!large_left(&large));
+      free(frame);
+      continue;
+    }
+    begun++;
+    EXPECT((known || holds) && large.payload > 0 && large.headers + large.payload <= length);
+    size_t done = 0, header = (size_t)(frame[14] & 0xf) * 4, tcp = 14 + header;
+    uint32_t sequence = (uint32_t)word_at(frame + tcp + 4) << 16 | word_at(frame + tcp + 6);
+    while (large_left(&large)) {
+      size_t bytes = large_next(&large, out), payload = bytes - large.headers;
+      EXPECT(bytes <= LARGE_SEGMENT_BYTES && payload > 0 && checksum_holds(out, bytes));
+      EXPECT(checksum_of(out + 14, header) == 0xffff && word_at(out + 16) == bytes - 14);
+      EXPECT(((uint32_t)word_at(out + tcp + 4) << 16 | word_at(out + tcp + 6)) == sequence + (uint32_t)done);
+      EXPECT(memcmp(out + large.headers, frame + large.headers + done, payload) == 0);
+      EXPECT(memcmp(out + tcp + 20, frame + tcp + 20, large.headers - tcp - 20) == 0);
+      done += payload;
+      unsigned flags = frame[tcp + 13], only_last = FIN | PSH, only_first = CWR | URG;
+      if (large_left(&large)) flags &= ~only_last;
+      if (done > payload) flags &= ~only_first;
+      EXPECT(out[tcp + 13] == (unsigned char)flags);
+    }
+    EXPECT(done == large.payload);
+    free(frame);
+  }
+  EXPECT(begun > 500 && damaged > 100);
+}
+
 /* A kernel that says anything, a program that puts head anywhere: no byte outside the mapping, every delivered frame whole. */
 static void packet_ring(void) {
   struct nic nic = {.fd = -1, .receive = receive};
@@ -71,6 +119,7 @@ static void packet_ring(void) {
   nic.rx = calloc(1, ring);
   nic.frames = aligned_alloc(PAGE, frames);
   nic.slot_frame = calloc(PACKET_FRAMES, sizeof *nic.slot_frame);
+  nic.large = calloc(1, sizeof *nic.large);
   memset(nic.frames, 0, frames);
   ring_init(nic.rx, NIC_DIR_RX, PACKET_FRAMES, BUFFER_BYTES, nic.frames + MAC_AT, 0);
   uint32_t fill = 0;
@@ -107,12 +156,14 @@ static void packet_ring(void) {
   free(nic.rx);
   free(nic.frames);
   free(nic.slot_frame);
+  free(nic.large);
 }
 
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) | 1 : 1;
   known_checksum();
   checksums();
+  large_frames();
   packet_ring();
   return 0;
 }

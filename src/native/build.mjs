@@ -22,7 +22,16 @@ const sanitizers = [
 ]
 
 /** Drivers without N-API: what the addon, the namespace helper and the tests in C have in common. */
-const drivers = ["nic.c", "tap.c", "packet.c", "packet-open.c", "xdp.c", "xdp-open.c", "checksum.c"]
+const drivers = [
+  "nic.c",
+  "tap.c",
+  "packet.c",
+  "packet-open.c",
+  "xdp.c",
+  "xdp-open.c",
+  "large.c",
+  "checksum.c",
+]
 const addon = [
   ...["addon.c", "memory.c", "doorbell.c", "socket.c", "nic-api.c", "interface-api.c", "layout.c"],
   ...["interface.c", "netns/link.c"],

@@ -55,16 +55,32 @@ static bool find(const unsigned char *frame, size_t length, struct segment *segm
   return true;
 }
 
+uint16_t checksum_of(const unsigned char *at, size_t length) { return fold(sum(at, length)); }
+
+bool checksum_holds(const unsigned char *frame, size_t length) {
+  struct segment segment;
+  if (!find(frame, length, &segment)) return false;
+  return fold(segment.pseudo + sum(frame + segment.at, segment.length)) == 0xffff;
+}
+
 bool checksum_looks_partial(const unsigned char *frame, size_t length) {
   struct segment segment;
   if (!find(frame, length, &segment)) return false;
   return word_at(frame + segment.at + segment.field) == segment.pseudo;
 }
 
+bool checksum_renew(unsigned char *frame, size_t length) {
+  struct segment segment;
+  if (!find(frame, length, &segment)) return false;
+  frame[segment.at + segment.field] = (unsigned char)(segment.pseudo >> 8);
+  frame[segment.at + segment.field + 1] = (unsigned char)segment.pseudo;
+  return checksum_complete(frame, length);
+}
+
 bool checksum_complete(unsigned char *frame, size_t length) {
   struct segment segment;
   if (!find(frame, length, &segment)) return false;
-  uint16_t checksum = (uint16_t)~fold(sum(frame + segment.at, segment.length));
+  uint16_t checksum = (uint16_t)~checksum_of(frame + segment.at, segment.length);
   /* RFC 768: zero on the wire means that there is none. */
   if (checksum == 0 && segment.protocol == UDP) checksum = 0xffff;
   frame[segment.at + segment.field] = (unsigned char)(checksum >> 8);

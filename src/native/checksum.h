@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Completes the TCP or UDP checksum of an Ethernet frame whose checksum field holds the sum of the pseudo-header alone
@@ -11,6 +12,15 @@
  * fragment, or lengths that don't fit; the frame is unchanged then.
  */
 bool checksum_complete(unsigned char *frame, size_t length);
+
+/* The same whatever the field holds. */
+bool checksum_renew(unsigned char *frame, size_t length);
+
+/* Whether such a frame's checksum is right; false for every other frame. */
+bool checksum_holds(const unsigned char *frame, size_t length);
+
+/* RFC 1071: the ones' complement sum of big-endian words, folded. */
+uint16_t checksum_of(const unsigned char *at, size_t length);
 
 /*
  * Whether a frame's checksum field holds the sum of its pseudo-header: so it was left partial, where nothing else tells, as

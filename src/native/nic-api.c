@@ -275,7 +275,7 @@ static napi_value nic_stats(napi_env env, napi_callback_info info) {
     const char *name;
     uint64_t count;
   } all[] = {
-      {"rxFrames", n->rx_frames},         {"rxOversized", n->rx_oversized}, {"rxCompleted", n->rx_completed},
+      {"rxFrames", n->rx_frames},         {"rxCut", n->rx_cut}, {"rxOversized", n->rx_oversized}, {"rxCompleted", n->rx_completed},
       {"rxUnfinished", n->rx_unfinished}, {"rxVlan", n->rx_vlan},           {"rxDropped", n->rx_dropped},
       {"txFrames", n->tx_frames},         {"txRefused", n->tx_refused},     {"txBusy", n->tx_busy},
       {"badHead", n->bad_head},

@@ -29,11 +29,13 @@ void nic_close(struct nic *nic) {
   if (nic->base) munmap(nic->base, nic->bytes);
   if (nic->fd >= 0) close(nic->fd);
   free(nic->slot_frame);
+  free(nic->large);
   nic->abandon = nic->release = NULL;
   nic->base = NULL;
   nic->rx = nic->tx = NULL;
   nic->fd = -1;
   nic->slot_frame = NULL;
+  nic->large = NULL;
 }
 
 int nic_pending_error(struct nic *nic) {

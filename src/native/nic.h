@@ -13,7 +13,8 @@ enum { BUFFER_BYTES = 2048 };
 /* What each driver counts; the names that TypeScript sees are in nic-api.c. */
 struct nic_counters {
   uint64_t rx_frames;
-  uint64_t rx_oversized;  /* frames beyond a buffer: GSO, GRO or a large MTU */
+  uint64_t rx_cut;        /* TCP frames beyond a buffer (GSO, GRO, a large MTU), cut into segments */
+  uint64_t rx_oversized;  /* frames beyond a buffer that were not */
   uint64_t rx_completed;  /* partial checksums of a local peer, completed */
   uint64_t rx_unfinished; /* partial checksums that could not be */
   uint64_t rx_vlan;       /* tagged frames: another interface's */
@@ -55,6 +56,8 @@ struct nic {
   /* Whether next_frame is known to be right: a socket may have been read by another process before. */
   bool synced;
   uint32_t *slot_frame;
+  /* The frame that is being cut. */
+  struct large *large;
   /* AF_XDP: see xdp.c. */
   struct xdp *xdp;
 };

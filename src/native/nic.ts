@@ -8,7 +8,9 @@ const close = guarded(addon.close)
 /** What a NIC has counted. Each count that isn't a frame's or a sync's normal way says what to look at. */
 export interface NicStats {
   readonly rxFrames: number
-  /** Dropped: beyond a buffer. The sender segments late (GSO) or the interface merges (GRO): `ethtool -K IF gro off lro off`, on a veth peer `tso off gso off`. */
+  /** TCP frames beyond a buffer, which were cut here, at a cost: a veth peer segments late (`ethtool -K PEER tso off gso off`) or the interface merges (`ethtool -K IF gro off lro off`). */
+  readonly rxCut: number
+  /** Dropped: beyond a buffer, and not cut (no TCP, damaged, or through AF_XDP). */
   readonly rxOversized: number
   /** Came without the sender's checksum (a veth peer with tx offload) and were completed here, at a cost: `ethtool -K PEER tx off`. */
   readonly rxCompleted: number

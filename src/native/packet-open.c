@@ -28,6 +28,9 @@ const struct sock_filter packet_director[] = {
 };
 const unsigned packet_director_length = sizeof packet_director / sizeof *packet_director;
 
+/* Of frames beyond a slot that wait. */
+enum { COPY_BYTES = 1 << 22 };
+
 static int set(int fd, int option, const void *value, socklen_t bytes) {
   return setsockopt(fd, SOL_PACKET, option, value, bytes);
 }
@@ -85,6 +88,14 @@ static int configure(int fd, const struct packet_options *options, const char **
   /* What we and the host's own kernel send isn't ours to receive. */
   *call = "setsockopt(PACKET_IGNORE_OUTGOING)";
   if (set(fd, PACKET_IGNORE_OUTGOING, &one, sizeof one) != 0) return -errno;
+  *call = "setsockopt(PACKET_COPY_THRESH)";
+  if (set(fd, PACKET_COPY_THRESH, &one, sizeof one) != 0) return -errno;
+  /* Room for them; without privilege as much as the system allows. */
+  int room = COPY_BYTES;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
+    *call = "setsockopt(SO_RCVBUF)";
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) != 0) return -errno;
+  }
   struct tpacket_req ring = {
       .tp_block_size = PACKET_BLOCK_BYTES,
       .tp_block_nr = PACKET_FRAMES * BUFFER_BYTES / PACKET_BLOCK_BYTES,

@@ -3,9 +3,12 @@
  * has not got back, so a frame that isn't delivered (a GSO frame, say) goes back at once, and each slot remembers its frame.
  * Sending: from buffers of our own by sendmmsg, which was measured to be no slower than a transmit ring.
  *
- * One mapping, one numbering of buffers:  rings | kernel's frames 0…F-1 | transmit buffers F…2F-1 | slack
- * The kernel puts an Ethernet header 66 bytes into a frame; buffer i is at 66 + i * 2048, transmit buffers too. Slots
+ * One mapping, one numbering of buffers:  rings | kernel's frames 0…F-1 | transmit buffers F…2F-1 | segments 2F…3F-1 | slack
+ * The kernel puts an Ethernet header 66 bytes into a frame; buffer i is at 66 + i * 2048, the others too. Slots
  * may not be exchanged between the rings: the kernel would not get its frame back.
+ *
+ * A frame beyond a slot comes whole by the socket's own queue, too (PACKET_COPY_THRESH); its place in the order is that of its
+ * frame in the ring. If it is TCP's, it is cut (large.h): slot i then has segment buffer 2F + i.
  */
 #include "packet.h"
 
@@ -17,7 +20,11 @@
 #include <sys/socket.h>
 
 #include "checksum.h"
+#include "large.h"
 #include "nic.h"
+
+/* Of a slot whose buffer is not the kernel's. */
+enum { NO_FRAME = UINT32_MAX };
 
 /* TPACKET_V2: header and address (52 bytes), then the network header at 80, the Ethernet header 14 before it. */
 enum { MAC_AT = 66 };
@@ -71,10 +78,39 @@ static void synchronise(struct nic *nic) {
   if (status_of(frame_at(nic, 0)) & TP_STATUS_USER) nic->synced = true;
 }
 
+static unsigned char *segment_buffer(struct nic *nic, uint32_t slot) {
+  return nic->frames + (size_t)(2 * PACKET_FRAMES + slot) * BUFFER_BYTES + MAC_AT;
+}
+
+static void deliver(struct nic_ring *ring, struct nic *nic, uint32_t buffer, uint32_t frame, size_t length) {
+  uint32_t tail = ring->tail;
+  nic->slot_frame[tail] = frame;
+  ring->slot[tail] = (struct nic_slot){.buf_idx = buffer, .len = (uint16_t)length};
+  ring->tail = ring_next(ring, tail);
+  nic->count.rx_frames++;
+}
+
+/* The frame of `status`, from the socket's queue; what can't be cut is counted. 0 or -errno. */
+static int take_copy(struct nic *nic, uint32_t status) {
+  ssize_t length = recv(nic->fd, nic->large->bytes, LARGE_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+  nic->call = "recv";
+  /* Not there: it found no room in the queue. */
+  if (length < 0 && errno != EAGAIN && errno != EINTR) return -errno;
+  bool known = status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID);
+  if (status & TP_STATUS_VLAN_VALID)
+    nic->count.rx_vlan++;
+  else if (length > 0 && large_begin(nic->large, (size_t)length, known))
+    nic->count.rx_cut++;
+  else
+    nic->count.rx_oversized++;
+  return 0;
+}
+
 static int receive(struct nic *nic) {
   struct nic_ring *ring = nic->rx;
   if (!ring_head_valid(ring, nic->rx_seen)) nic->count.bad_head++;
-  for (uint32_t i = nic->rx_seen; i != ring->head; i = ring_next(ring, i)) give_back(frame_at(nic, nic->slot_frame[i]));
+  for (uint32_t i = nic->rx_seen; i != ring->head; i = ring_next(ring, i))
+    if (nic->slot_frame[i] != NO_FRAME) give_back(frame_at(nic, nic->slot_frame[i]));
   nic->rx_seen = ring->head;
   if (!nic->synced) synchronise(nic);
   bool any = false;
@@ -82,15 +118,21 @@ static int receive(struct nic *nic) {
   for (uint32_t k = 0; k < PACKET_FRAMES; k++) {
     uint32_t tail = ring->tail, next = ring_next(ring, tail);
     if (next == ring->head || ring_between(ring, ring->head, tail) >= BURST) break;
+    if (large_left(nic->large)) {
+      any = true;
+      deliver(ring, nic, 2 * PACKET_FRAMES + tail, NO_FRAME, large_next(nic->large, segment_buffer(nic, tail)));
+      continue;
+    }
     struct tpacket2_hdr *frame = frame_at(nic, nic->next_frame);
     uint32_t status = status_of(frame);
     if (!(status & TP_STATUS_USER)) break;
     any = true;
-    if (prepare(nic, frame, status)) {
-      nic->slot_frame[tail] = nic->next_frame;
-      ring->slot[tail] = (struct nic_slot){.buf_idx = nic->next_frame, .len = (uint16_t)frame->tp_len};
-      ring->tail = next;
-      nic->count.rx_frames++;
+    if (status & TP_STATUS_COPY) {
+      int failed = take_copy(nic, status);
+      if (failed < 0) return failed;
+      give_back(frame);
+    } else if (prepare(nic, frame, status)) {
+      deliver(ring, nic, nic->next_frame, nic->next_frame, frame->tp_len);
     } else {
       give_back(frame);
     }
@@ -151,13 +193,14 @@ static int adopt(struct nic *nic, int fd, int memory) {
   if (mmap(nic->frames, FRAME_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) return -errno;
   nic->next_frame = 0;
   nic->synced = false;
+  nic->large->done = nic->large->payload = 0;
   return 0;
 }
 
 int packet_attach(struct nic *nic, int fd) {
   size_t ring = ring_bytes(PACKET_FRAMES);
   *nic = (struct nic){.fd = -1, .receive = receive, .send = send_frames, .refresh = refresh, .adopt = adopt};
-  nic->bytes = 2 * ring + 2 * FRAME_BYTES + PAGE;
+  nic->bytes = 2 * ring + 3 * FRAME_BYTES + PAGE;
   nic->call = "mmap";
   void *base = mmap(NULL, nic->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) return -errno;
@@ -165,7 +208,9 @@ int packet_attach(struct nic *nic, int fd) {
   nic->frames = nic->base + 2 * ring;
   nic->call = "calloc";
   nic->slot_frame = calloc(PACKET_FRAMES, sizeof *nic->slot_frame);
-  int status = nic->slot_frame ? adopt(nic, fd, -1) : -ENOMEM;
+  nic->large = calloc(1, sizeof *nic->large + LARGE_BYTES);
+  if (nic->large) nic->large->bytes = (unsigned char *)(nic->large + 1);
+  int status = nic->slot_frame && nic->large ? adopt(nic, fd, -1) : -ENOMEM;
   if (status < 0) {
     nic_close(nic);
     return status;

@@ -246,7 +246,11 @@ const openPacket = (
     if (group === "new") group = native.packetGroup(fd)
   }
   held.push(interfaceListenAs(device, mac))
-  return []
+  return interfaceLook(device)?.driver === "veth"
+    ? [
+        `${device}: on a veth, frames of several cores may overtake each other: echo 1 > /sys/class/net/${device}/queues/rx-0/rps_cpus (root) keeps their order`,
+      ]
+    : []
 }
 
 const openXdp = (

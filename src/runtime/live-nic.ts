@@ -6,13 +6,18 @@ import type { NicRing } from "../memory/nic-ring.ts"
 import * as native from "../native/native.ts"
 import { interfaceGone, type Nic, type NicStats, nicOpenFd } from "../native/nic.ts"
 import type { NicShape } from "../ports/ports.ts"
+import { noticeable } from "./nic-words.ts"
 
-/** What a server says: its interface has gone, it has let go of it, it is on the new one, it could not be. */
+/** How often the counters are looked at, ms. */
+const NOTICE = 1000
+
+/** What a server says: its interface has gone, it has let go of it, it is on the new one, it could not be; what it counts. */
 export type FromNic =
   | { readonly gone: { readonly code: string; readonly call: string } }
   | { readonly detached: true }
   | { readonly back: true }
   | { readonly failed: string }
+  | { readonly noticed: ReadonlyArray<string> }
 
 /** What it is told; `reopen` comes with the descriptor, and memory where the driver has it. */
 export type ToNic = { readonly detach: true } | { readonly reopen: true }
@@ -81,6 +86,13 @@ export const openLiveNic = (fd: number, memory: number, channel: number): LiveNi
     else detach()
   })
   watch.ref(false)
+  const noticed = new Set<string>()
+  const notice = setInterval(() => {
+    const fresh = noticeable(nic.stats()).filter((kind) => !noticed.has(kind))
+    if (fresh.length > 0) say({ noticed: fresh })
+    for (const kind of fresh) noticed.add(kind)
+  }, NOTICE)
+  notice.unref()
   return {
     rx,
     tx,
@@ -113,6 +125,7 @@ export const openLiveNic = (fd: number, memory: number, channel: number): LiveNi
     },
     stats: () => nic.stats(),
     close: () => {
+      clearInterval(notice)
       watch.stop()
       nic.close()
     },

@@ -5,6 +5,7 @@
 import { Schema } from "effect"
 import * as native from "../native/native.ts"
 import type { FromNic, ToNic } from "./live-nic.ts"
+import { wordOf } from "./nic-words.ts"
 
 /** The interface of a running stack has disappeared or was taken down. */
 export class InterfaceGone extends Schema.TaggedError<InterfaceGone>()("InterfaceGone", {
@@ -48,6 +49,8 @@ export const keepNics = (options: KeeperOptions): NicKeeper => {
   let phase: "up" | "leaving" | "away" | "coming" = "up"
   /** Links whose word is awaited in this phase. */
   const awaited = new Set<number>()
+  /** Kinds of counts that were said. */
+  const noticed = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let saidOf = ""
 
@@ -99,8 +102,17 @@ export const keepNics = (options: KeeperOptions): NicKeeper => {
     for (const link of channels.keys()) if (link !== from) tell(link, { detach: true })
     if (options.reopen !== undefined && timer === undefined) timer = setInterval(attempt, RETRY)
   }
+  const notice = (kinds: ReadonlyArray<string>): void => {
+    for (const kind of kinds) {
+      const word = wordOf(kind, device)
+      if (word === undefined || noticed.has(kind)) continue
+      noticed.add(kind)
+      options.say(word)
+    }
+  }
   const hear = (link: number, word: FromNic): void => {
-    if ("gone" in word) {
+    if ("noticed" in word) notice(word.noticed)
+    else if ("gone" in word) {
       if (phase === "leaving" || phase === "away") return
       if (phase === "up") options.gone(new InterfaceGone({ device, ...word.gone }))
       enter("leaving", channels.keys())
