@@ -13,7 +13,7 @@ export interface Machine {
   /** The command line that runs `argv` there. */
   inside(argv: ReadonlyArray<string>): ReadonlyArray<string>
   /** Runs a command there to its end. @throws what it said, if it failed */
-  run(command: string): string
+  run(command: string | ReadonlyArray<string>): string
 }
 
 export interface Wire {
@@ -32,9 +32,10 @@ const machine = (pid: number): Machine => {
     pid,
     inside,
     run: (command) => {
-      const [program = "", ...args] = inside(command.split(" "))
+      const argv = typeof command === "string" ? command.split(" ") : command
+      const [program = "", ...args] = inside(argv)
       const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" })
-      if (status !== 0) throw new Error(`${command}: ${stderr}`)
+      if (status !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`)
       return stdout
     },
   }
