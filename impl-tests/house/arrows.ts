@@ -36,6 +36,7 @@ export const arrows: Readonly<Record<string, Room>> = {
   sim: { rooms: ["server", "ports", "application", "trace"], packages: ["effect"], node: false },
   tla: { rooms: ["core", "trace", "setup"], packages: ["effect"], node: true },
   setup: { rooms: [], packages: ["typescript-json-schema"], node: true },
+  bench: { rooms: "any", packages: ["effect"], node: true },
   cli: { rooms: "any", packages: ["effect"], node: true },
   dashboard: { rooms: "any", packages: ["effect"], node: true },
 }

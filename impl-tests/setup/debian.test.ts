@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import {
@@ -7,6 +7,7 @@ import {
   installCommand,
   missingPackages,
   systemNeeds,
+  withoutServices,
 } from "../../src/setup/debian.mjs"
 import { scratch } from "./scratch.ts"
 
@@ -89,5 +90,23 @@ for name in ${brings.join(" ")}; do : > "$here/$name"; /bin/chmod +x "$here/$nam
   it.runIf(canInstall())("says what apt could not bring", async () => {
     const root = machine(everything.filter((name) => name !== "ab"))
     await expect(ensureSystem(root, () => {}, true)).rejects.toThrow(/apache2-utils.*ab not found/)
+  })
+})
+
+describe("installing without starting services", () => {
+  it("has Debian's own policy in place meanwhile, and takes it away whatever happens", async () => {
+    const path = join(scratch({}), "policy-rc.d")
+    const during = () => Promise.resolve(`${readFileSync(path, "utf8")} ${statSync(path).mode & 0o111}`)
+    expect(await withoutServices(during, path)).toBe(`#!/bin/sh\nexit 101\n ${0o111}`)
+    expect(existsSync(path)).toBe(false)
+    await expect(withoutServices(() => Promise.reject(new Error("no network")), path)).rejects.toThrow()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it("leaves a policy that is there already alone", async () => {
+    const root = scratch({ "policy-rc.d": "mine" })
+    const path = join(root, "policy-rc.d")
+    await withoutServices(() => Promise.resolve(), path)
+    expect(readFileSync(path, "utf8")).toBe("mine")
   })
 })

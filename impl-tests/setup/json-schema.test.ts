@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { projectRoot } from "../../src/setup/files.mjs"
-import { jsonSchemaOf, traceSchema } from "../../src/setup/json-schema.mjs"
+import { benchSchema, jsonSchemaOf, traceSchema } from "../../src/setup/json-schema.mjs"
 import { scratch } from "./scratch.ts"
 
 describe("the JSON schema of a type", () => {
@@ -33,10 +33,12 @@ describe("the JSON schema of a type", () => {
     await expect(jsonSchemaOf(join(root, "a.ts"), "B")).rejects.toThrow()
   })
 
-  it("is committed as today's recorder writes it (else: npm run schema)", async () => {
-    const { output, source, type } = traceSchema
-    const committed = readFileSync(join(projectRoot, output), "utf8")
-    expect(committed).toBe(await jsonSchemaOf(join(projectRoot, source), type))
+  it.each([
+    ["a recording's lines", traceSchema],
+    ["pika bench --json", benchSchema],
+  ])("is committed as today's type of %s has it (else: npm run schema)", async (_what, one) => {
+    const committed = readFileSync(join(projectRoot, one.output), "utf8")
+    expect(committed).toBe(await jsonSchemaOf(join(projectRoot, one.source), one.type))
     expect(committed).not.toContain(projectRoot)
   })
 })

@@ -26,6 +26,10 @@ const commands: Readonly<
     does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",
     run: async (args) => (await import("../trace/replay.ts")).replayCommand(args),
   },
+  bench: {
+    does: "measures every row of docs/benchmarks.md, both sides in one run (--json --quick --check --write FILE ROW…)",
+    run: async (args) => (await import("./bench.ts")).benchCommand(args),
+  },
   doctor: {
     does: "what this machine offers, what is missing and how to get it",
     run: async (args) => (await import("./doctor.ts")).doctor(args),

@@ -46,6 +46,7 @@ const targets = {
     flags: [],
   },
   pingpong: { sources: ["bench/pingpong.c"], flags: [] },
+  "bench-receive": { sources: ["bench/receive.c"], flags: [] },
   // Only for the tests: see impl-tests/native/sanitized.e2e.test.ts.
   "pure-test": {
     sources: ["../../impl-tests/native/pure.c", "nic.c", "checksum.c"],
@@ -53,7 +54,7 @@ const targets = {
   },
   "pika-sanitized.node": { sources: addon, flags: [...shared, ...sanitizers] },
 }
-const always = ["pika.node", "pika-netns", "pingpong"]
+const always = ["pika.node", "pika-netns", "pingpong", "bench-receive"]
 
 /**
  * @returns {string} the compiler's path

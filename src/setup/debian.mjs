@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { findCommand, outputOf, run } from "./command.mjs"
 import { SetupError } from "./errors.mjs"
@@ -46,12 +46,51 @@ export const systemNeeds = [
 ]
 
 /**
- * What only `pika bench` asks for. The set-up leaves it to the user: installing it starts a web server.
+ * What only `pika bench` asks for, and installs where it may. The set-up leaves it alone.
  * @type {readonly SystemNeed[]}
  */
 export const benchNeeds = [
   { package: "nginx", commands: ["nginx"], why: "the bench's comparison", required: false },
 ]
+
+/** Debian's own word against services that start when they are installed (invoke-rc.d(8)). */
+const servicePolicy = "/usr/sbin/policy-rc.d"
+
+/**
+ * Runs `action` while no installed service is started. A policy that is there already stays, and is obeyed.
+ * @template T
+ * @param {() => Promise<T>} action
+ * @param {string} [path]
+ */
+export async function withoutServices(action, path = servicePolicy) {
+  if (existsSync(path)) return action()
+  writeFileSync(path, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" })
+  try {
+    return await action()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+/**
+ * Installs what the bench's comparisons lack where it may, starting no service.
+ * @param {string} root
+ * @param {(line: string) => void} say
+ * @param {boolean} mayInstall whether the caller allows installing at all
+ * @returns {Promise<string | undefined>} the command that brings what is still missing
+ */
+export async function ensureBenchNeeds(root, say, mayInstall) {
+  const needs = [...benchNeeds, ...systemNeeds.filter((need) => need.commands.includes("ab"))]
+  const names = () => missingPackages(root, process.env, needs).map((need) => need.package)
+  const missing = names()
+  if (missing.length > 0 && mayInstall && canInstall()) {
+    say(`installing Debian packages as root: ${missing.join(" ")}`)
+    const failure = await withoutServices(() => installPackages(missing))
+    if (failure !== undefined) say(failure)
+  }
+  const still = names()
+  return still.length === 0 ? undefined : installCommand(still)
+}
 
 /**
  * What is missing here.

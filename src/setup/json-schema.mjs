@@ -1,4 +1,4 @@
-// The JSON schema of a recording's lines, from its TypeScript type. Run as a program, it writes the committed file.
+// JSON schemas of what the project writes, from the TypeScript types. Run as a program, it writes the committed files.
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { projectRoot, writeAtomically } from "./files.mjs"
@@ -8,6 +8,13 @@ export const traceSchema = {
   output: join("traces", "trace-event.schema.json"),
   source: join("src", "trace", "event.ts"),
   type: "TraceLine",
+}
+
+/** The same for what `pika bench --json` prints. */
+export const benchSchema = {
+  output: join("docs", "bench-report.schema.json"),
+  source: join("src", "bench", "report.ts"),
+  type: "Report",
 }
 
 /**
@@ -47,10 +54,10 @@ export async function jsonSchemaOf(file, type) {
   return `${JSON.stringify(schema, undefined, 2)}\n`
 }
 
-/** Writes the schema of a recording's lines. */
-export async function writeTraceSchema() {
-  const { output, source, type } = traceSchema
-  writeAtomically(join(projectRoot, output), await jsonSchemaOf(join(projectRoot, source), type))
+/** Writes the committed schemas. */
+export async function writeSchemas() {
+  for (const { output, source, type } of [traceSchema, benchSchema])
+    writeAtomically(join(projectRoot, output), await jsonSchemaOf(join(projectRoot, source), type))
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeTraceSchema()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeSchemas()

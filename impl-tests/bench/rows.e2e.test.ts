@@ -1,0 +1,57 @@
+/** Every row in its quick form: that it runs, and that its figures are complete and sane. How fast it is, no test says. */
+import { readFileSync } from "node:fs"
+import { Effect } from "effect"
+import { beforeAll, describe, expect, test } from "vitest"
+import { chooseCores } from "../../src/bench/machine.ts"
+import type { Report } from "../../src/bench/report.ts"
+import { measures } from "../../src/bench/rows.ts"
+import { measureProgram, runBench } from "../../src/bench/run.ts"
+import { findCommand } from "../../src/setup/command.mjs"
+import { privileged } from "../runtime/kernel.ts"
+
+const rivals = findCommand("nginx") !== undefined && findCommand("ab") !== undefined
+
+/** Measures whose stack needs an interface of its own. */
+const onInterfaces = ["kernel", "memory"]
+
+const leftovers = (): ReadonlyArray<string> =>
+  readFileSync("/proc/net/dev", "utf8")
+    .split("\n")
+    .filter((line) => line.includes("bench"))
+
+describe.each(measures.map((spec) => [spec.name, spec] as const))("measure %s", (name, spec) => {
+  let report: Report
+  const can = privileged || !onInterfaces.includes(name)
+  beforeAll(async () => {
+    if (!can) return
+    const options = { rows: [], quick: true, install: false, cores: chooseCores() }
+    report = await Effect.runPromise(runBench(options, await measureProgram(), () => {}, [spec]))
+  }, 120_000)
+
+  test.skipIf(!can || (name === "kernel" && !rivals))("gives every row's figures", () => {
+    expect(report.failed).toEqual([])
+    expect(report.rows.map((row) => row.name)).toEqual(spec.rows.map((row) => row.name))
+    for (const row of report.rows) {
+      expect(row.turns, row.name).toBeGreaterThan(1)
+      // A share and a growth may be below nothing in so short a turn.
+      if (row.name !== "recorder-share" && row.name !== "memory-connection-live") {
+        expect(row.ours.min, row.name).toBeGreaterThanOrEqual(0)
+      }
+      expect(row.ours.min, row.name).toBeLessThanOrEqual(row.ours.median)
+      expect(row.ours.max, row.name).toBeGreaterThanOrEqual(row.ours.median)
+      for (const { figure, ratio } of row.references) {
+        expect(figure.min, row.name).toBeGreaterThan(0)
+        expect(ratio.median, row.name).toBeGreaterThan(0)
+        expect(ratio.median, row.name).toBeLessThan(1000)
+      }
+    }
+    expect(leftovers()).toEqual([])
+  })
+
+  if (name !== "kernel" || rivals) return
+  test.skipIf(!privileged)("says what to install where it may not", () => {
+    expect(report.rows).toEqual([])
+    expect(report.failed.map((row) => row.name)).toEqual(spec.rows.map((row) => row.name))
+    for (const { remedy } of report.failed) expect(remedy).toContain("apt-get install")
+  })
+})

@@ -1,0 +1,161 @@
+/** Every row of the table: what it is, what it must reach, what it is compared with, what others have published. */
+import type { MeasureSpec, Row } from "./row.ts"
+
+const paper = (table: string): string => `PIKA (EuroSys 2015), ${table}`
+
+const queue: MeasureSpec = {
+  name: "queue",
+  seconds: 120,
+  load: async () => (await import("./measures/queue.ts")).measureQueue,
+  rows: [
+    {
+      name: "queue-one",
+      what: "queue round trip of a 64-byte message, one under way",
+      unit: "cycles",
+      better: "less",
+      aim: { of: "ratio", most: 1.6 },
+      references: ["C, one cache line to and fro"],
+      anchors: [
+        { figure: "597 cycles on one socket, 1,898 between two", source: paper("Table 2, synchronous") },
+        { figure: "186 and 564 cycles for a bare line", source: paper("Table 2, shared memory") },
+      ],
+    },
+    {
+      name: "queue-many",
+      what: "queue round trip, 64 under way, for each message",
+      unit: "cycles",
+      better: "less",
+      aim: { of: "ours", most: 300 },
+      references: ["C, rings of stamped lines"],
+      anchors: [
+        { figure: "150 cycles on one socket, 370 between two", source: paper("Table 2, concurrent") },
+      ],
+    },
+  ],
+}
+
+const core: MeasureSpec = {
+  name: "core",
+  seconds: 60,
+  load: async () => (await import("./measures/handshake.ts")).measureHandshake,
+  rows: [
+    {
+      name: "handshake",
+      what: "core: register, assign, offer, claim, close, with the recorder on",
+      unit: "µs",
+      better: "less",
+      aim: { of: "ours", most: 5 },
+      references: ["the same without the recorder"],
+    },
+    {
+      name: "recorder-share",
+      what: "the recorder's share of that",
+      unit: "%",
+      better: "less",
+      aim: { of: "ours", most: 10 },
+      references: [],
+    },
+  ],
+}
+
+const inTypeScript: Row["references"] = ["C, the same without TCP's exceptions", "the checksums alone"]
+
+const receive: MeasureSpec = {
+  name: "receive",
+  seconds: 120,
+  load: async () => (await import("./measures/receive.ts")).measureReceive,
+  rows: [
+    {
+      name: "receive-64",
+      what: "receive a 64 B frame: parse, checksums, lookup among 16,384 flows, update, ACK",
+      unit: "ns",
+      better: "less",
+      aim: { of: "ours", most: 120 },
+      references: inTypeScript,
+      anchors: [
+        { figure: "67 ns for each frame of 64 B", source: "line rate of 10 Gbit/s Ethernet" },
+        { figure: "204 ns to forward one in JavaScript, 37 in C", source: "ixy languages, 82599, 3.3 GHz" },
+      ],
+    },
+    {
+      name: "receive-1514",
+      what: "receive a frame of 1,514 B",
+      unit: "ns",
+      better: "less",
+      references: inTypeScript,
+      anchors: [{ figure: "1,230 ns for each frame of 1,514 B", source: "line rate of 10 Gbit/s Ethernet" }],
+    },
+  ],
+}
+
+const kernel: MeasureSpec = {
+  name: "kernel",
+  seconds: 180,
+  load: async () => (await import("./measures/kernel.ts")).measureKernel,
+  rows: [
+    {
+      name: "http-short",
+      what: "short connections over TAP by ab -c 48, two servers, two processes of Node's http",
+      unit: "1/s",
+      better: "more",
+      aim: { of: "ratio", least: 1 },
+      references: ["Node's http on the kernel", "nginx on the kernel"],
+      anchors: [
+        { figure: "59,000/s for each core, applications included", source: paper("Figure 4a, 32 cores") },
+        { figure: "64,000/s for each core", source: "F-Stack with nginx on DPDK, 16 cores" },
+        { figure: "27,000/s for each core", source: "Linux with reuseport, the same test" },
+      ],
+    },
+    {
+      name: "http-keep-alive",
+      what: "the same with ab -k: requests on kept connections",
+      unit: "1/s",
+      better: "more",
+      references: ["Node's http on the kernel", "nginx on the kernel"],
+      anchors: [{ figure: "22,000 to 44,000/s for each core", source: "Node's http, published runs" }],
+    },
+  ],
+}
+
+const memory: MeasureSpec = {
+  name: "memory",
+  seconds: 120,
+  load: async () => (await import("./measures/memory.ts")).measureMemory,
+  rows: [
+    {
+      name: "memory-idle",
+      what: "memory (PSS) of an idle stack of two servers, its supervisor included",
+      unit: "MB",
+      better: "less",
+      aim: { of: "ours", most: 250 },
+      references: [],
+    },
+    {
+      name: "cpu-idle",
+      what: "CPU time of an idle stack, of one core",
+      unit: "%",
+      better: "less",
+      aim: { of: "ours", most: 2 },
+      references: [],
+    },
+    {
+      name: "memory-connection",
+      what: "memory of a server for each established connection, beyond its buffers",
+      unit: "B",
+      better: "less",
+      aim: { of: "ours", most: 1024 },
+      references: [],
+    },
+    {
+      name: "memory-connection-live",
+      what: "growth of the running servers for each idle connection more, their heaps not collected",
+      unit: "B",
+      better: "less",
+      references: [],
+    },
+  ],
+}
+
+export const measures: ReadonlyArray<MeasureSpec> = [queue, core, receive, kernel, memory]
+
+export const rowNames: ReadonlyArray<string> = measures.flatMap(({ rows }) => rows.map(({ name }) => name))
