@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const sourcesKey = (): string => {
   const hash = createHash("sha256")
   const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
-    .filter((x) => x.isFile() && x.name.endsWith(".ts"))
+    .filter((x) => x.isFile() && /\.(ts|mjs)$/.test(x.name))
     .map((x) => join(x.parentPath, x.name))
     .sort()
   for (const file of files) hash.update(file).update(readFileSync(file))
@@ -34,22 +34,34 @@ export const bundle = async (entry: string): Promise<string> => {
   const folders = [join(root, "build", "bundle"), ...(own === undefined ? [] : [own])]
   const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
   if (found !== undefined) return found
-  const { build } = await import("esbuild")
-  const result = await build({
-    entryPoints: [join(root, "src", entry)],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    write: false,
-    logLevel: "silent",
-  })
-  const { contents } = result.outputFiles[0]!
+  const contents = await build(entry)
   try {
     return write(folders[0]!, name, contents)
   } catch (error) {
     if (!unwritable.has((error as NodeJS.ErrnoException).code ?? "")) throw error
     return write(ownFolder(), name, contents)
+  }
+}
+
+let building = 0
+
+const build = async (entry: string): Promise<Uint8Array> => {
+  const esbuild = await import("esbuild")
+  building++
+  try {
+    const result = await esbuild.build({
+      entryPoints: [join(root, "src", entry)],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      write: false,
+      logLevel: "silent",
+    })
+    return result.outputFiles[0]!.contents
+  } finally {
+    // Its service would stay for as long as we do, with 100 MB.
+    if (--building === 0) await esbuild.stop()
   }
 }
 

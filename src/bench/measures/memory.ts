@@ -21,7 +21,9 @@ const PROCESSES = 4
 
 const labelOf = (pid: number, up: number): string => {
   if (pid === up) return "supervisor"
-  return commandOf(pid).includes("server-main") ? "a server" : "the Linux host's helper"
+  const command = commandOf(pid)
+  if (command.includes("server-main")) return "a server"
+  return command.includes("pika-netns") ? "the Linux host's helper" : (command.split(" ")[0] ?? "")
 }
 
 const idle = async (
