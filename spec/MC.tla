@@ -8,6 +8,7 @@ EXTENDS Accept
 CONSTANTS
   MaxSyns,      \* connections created
   MaxTimeouts,  \* claim timers that fire too early
+  MaxOffers,    \* offers sent again though only their service time is new
   MaxStops      \* listeners closed, processes ended, and processes that take a slot again
 
 \* No connection id has more announcements in any model.
@@ -19,7 +20,7 @@ mcVars == <<vars, left, sent>>
 
 MCInit ==
   /\ Init
-  /\ left = [syns |-> MaxSyns, timeouts |-> MaxTimeouts, stops |-> MaxStops]
+  /\ left = [syns |-> MaxSyns, timeouts |-> MaxTimeouts, offers |-> MaxOffers, stops |-> MaxStops]
   /\ sent = [m \in Managers |-> [k \in Managers |-> Offer(Nobody, FALSE)]]
 
 Free == UNCHANGED <<left, sent>>
@@ -36,7 +37,8 @@ TooEarly(c) ==
             /\ \E z \in Rng(tsToApp[t][a]) : IF z.type = "ConnectionAvailable" THEN z.c = c /\ z.n = n ELSE FALSE
          \/ \E z \in Rng(appToTs[a][t]) : IF z.type = "ClaimConnection" THEN z.c = c /\ z.n = n ELSE FALSE
 
-\* One operator for each action, its parameters taken from constant sets: so TLC's state graph names both.
+\* One operator for each action, its parameters taken from constant sets: so TLC's state graph names both. The last one
+\* of some is what becomes of it (o), which a recording holds too.
 Handle(m, a) ==
   IF a = None THEN Nobody
   ELSE IF Home(a) = m THEN <<a, acceptor[a]>>
@@ -54,20 +56,25 @@ MCRelease(a, c, n) == Free /\ Release(a, c, n)
 MCCloseListener(a) == CloseListener(a) /\ Spend("stops")
 MCDie(a) == Die(a) /\ Spend("stops")
 
-MCSyn(m, c, a) ==
-  /\ SynOutcome(m, c) \in {"Assigned", "Queued"}
+MCSyn(m, c, a, o) ==
+  /\ o = SynOutcome(m, c)
   /\ Syn(m, c, Handle(m, a))
   /\ Spend("syns")
+\* A SYN that comes to nothing changes nothing: duplicates, refusals and drops have no limit.
+MCSynNothing(m, c, o) ==
+  /\ ManagerOf(c) = m
+  /\ o = SynOutcome(m, c)
+  /\ Free /\ Syn(m, c, Nobody)
 MCAssignWaiting(m, a) == Free /\ AssignWaiting(m, Handle(m, a))
 MCResetWaiting(m) == Free /\ ResetWaiting(m)
 MCSendOffer(m, k, a) ==
   LET x == Handle(m, a)
       news == Offer(x, LocalListener(m))
   IN  /\ cmToCm[m][k] = <<>>
-      /\ news # sent[m][k]
       /\ SendOffer(m, k, x)
-      /\ sent' = [sent EXCEPT ![m][k] = news]
-      /\ UNCHANGED left
+      /\ IF news # sent[m][k]
+         THEN sent' = [sent EXCEPT ![m][k] = news] /\ UNCHANGED left
+         ELSE Spend("offers")
 MCReceiveOffer(m, k) == Free /\ ReceiveOffer(m, k)
 MCReceiveAcceptConnection(m, a) == Free /\ ReceiveAcceptConnection(m, a)
 MCManagerReceiveDetach(m, a) == Free /\ ManagerReceiveDetach(m, a)
@@ -77,13 +84,27 @@ MCReceiveConnectionClosed(m, t) == Free /\ ReceiveConnectionClosed(m, t)
 MCReceiveServiceTime(m, t) == Free /\ ReceiveServiceTime(m, t)
 
 MCReceiveOpen(t, m) == Free /\ ReceiveOpen(t, m)
-MCReceiveAssign(t, m) == Free /\ ReceiveAssign(t, m)
-MCReceiveReset(t, m) == Free /\ ReceiveReset(t, m)
-MCReceiveClaim(t, a) == Free /\ ReceiveClaim(t, a)
+MCReceiveAssign(t, m, o) ==
+  /\ Heads(cmToTs[m][t], "Assign")
+  /\ o = AssignOutcome(t, Head(cmToTs[m][t]))
+  /\ Free /\ ReceiveAssign(t, m)
+MCReceiveReset(t, m, o) ==
+  /\ Heads(cmToTs[m][t], "ResetConnection")
+  /\ o = ResetOutcome(Head(cmToTs[m][t]).c)
+  /\ Free /\ ReceiveReset(t, m)
+MCReceiveClaim(t, a, o) ==
+  /\ Heads(appToTs[a][t], "ClaimConnection")
+  /\ o = ClaimOutcome(Head(appToTs[a][t]))
+  /\ Free /\ ReceiveClaim(t, a)
 MCReceiveAttach(t, a) == Free /\ ReceiveAttach(t, a)
 MCTransportReceiveDetach(t, a) == Free /\ TransportReceiveDetach(t, a)
-MCEstablished(t, c) == Free /\ Established(t, c)
-MCGone(t, c) == Free /\ Gone(t, c)
+MCEstablished(t, c, o) ==
+  /\ conn[c].phase = "Opening" /\ TransportOf(c) = t
+  /\ o = EstablishedOutcome(t, c)
+  /\ Free /\ Established(t, c)
+MCGone(t, c, o) ==
+  /\ o = IF conn[c].phase = "Claimed" THEN "Served" ELSE "Done"
+  /\ Free /\ Gone(t, c)
 MCClaimTimeout(t, c) ==
   /\ ClaimTimeout(t, c)
   /\ IF TooEarly(c) THEN Spend("timeouts") ELSE Free
@@ -96,7 +117,8 @@ ApplicationStep(a) ==
   \/ \E c \in Connections, n \in 1 .. MaxAnnouncements : MCRelease(a, c, n)
 
 ManagerStep(m) ==
-  \/ \E c \in Connections, a \in Choices : MCSyn(m, c, a)
+  \/ \E c \in Connections, o \in {"Known", "Refused", "Dropped"} : MCSynNothing(m, c, o)
+  \/ \E c \in Connections, a \in Choices, o \in {"Assigned", "Queued"} : MCSyn(m, c, a, o)
   \/ \E a \in Applications : MCAssignWaiting(m, a) \/ MCReceiveAcceptConnection(m, a) \/ MCManagerReceiveDetach(m, a)
   \/ MCResetWaiting(m)
   \/ \E k \in Managers : MCReceiveOffer(m, k) \/ \E a \in Choices : MCSendOffer(m, k, a)
@@ -105,9 +127,17 @@ ManagerStep(m) ==
        \/ MCReceiveConnectionClosed(m, t) \/ MCReceiveServiceTime(m, t)
 
 TransportStep(t) ==
-  \/ \E m \in Managers : MCReceiveOpen(t, m) \/ MCReceiveAssign(t, m) \/ MCReceiveReset(t, m)
-  \/ \E a \in Applications : MCReceiveClaim(t, a) \/ MCReceiveAttach(t, a) \/ MCTransportReceiveDetach(t, a)
-  \/ \E c \in Connections : MCEstablished(t, c) \/ MCGone(t, c) \/ MCClaimTimeout(t, c)
+  \/ \E m \in Managers :
+       \/ MCReceiveOpen(t, m)
+       \/ \E o \in {"Done", "Ignored", "Announced", "GivenBack"} : MCReceiveAssign(t, m, o)
+       \/ \E o \in {"Done", "Ignored"} : MCReceiveReset(t, m, o)
+  \/ \E a \in Applications :
+       \/ \E o \in {"Claimed", "TimedOut"} : MCReceiveClaim(t, a, o)
+       \/ MCReceiveAttach(t, a) \/ MCTransportReceiveDetach(t, a)
+  \/ \E c \in Connections :
+       \/ \E o \in {"Done", "Announced", "GivenBack"} : MCEstablished(t, c, o)
+       \/ \E o \in {"Done", "Served"} : MCGone(t, c, o)
+       \/ MCClaimTimeout(t, c)
 
 MCNext ==
   \/ \E a \in Applications : ApplicationStep(a)

@@ -18,6 +18,10 @@ const commands: Readonly<
     does: "runs TLC on the models of the specification; 0 only if each ended as its manifest says",
     run: async (args) => (await import("../tla/check.ts")).checkCommand(args),
   },
+  mutants: {
+    does: "the mutation gates: every mutant of core and specification judged by TLC and graph equality (core|spec --every N --write FILE)",
+    run: async (args) => (await import("./mutants.ts")).mutantsCommand(args),
+  },
   validate: {
     does: "has TLC judge a trace: 0 accepted, 1 rejected, 2 unusable",
     run: async (args) => (await import("../tla/validate.ts")).validateCommand(args),

@@ -180,9 +180,7 @@ const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbo
   }
   // What waits is not overtaken.
   if (state.queue.length === 0 && hasCandidate(state, topology)) {
-    const next = assign(state, c, true, env, topology, out)
-    out.outcome = "Assigned"
-    return next
+    return assign(state, c, true, env, topology, out)
   }
   if (state.queue.length >= topology.backlog) {
     out.outcome = "Dropped"

@@ -10,6 +10,7 @@ export interface ModelConstants {
   readonly Naive: boolean
   readonly MaxSyns: number
   readonly MaxTimeouts: number
+  readonly MaxOffers: number
   readonly MaxStops: number
 }
 

@@ -116,16 +116,19 @@ export class Places {
     return purges ? this.tsToApp(receiver, sender) : -1
   }
 
-  /** The step as the specification names it, parameters in its order. */
+  /** The step as MC names it, parameters in its order; the last one of some is what became of it. */
   labelOf(place: number, event: Event, out: Outbox): string {
     const self = this.index(place)
-    const label = (...parameters: ReadonlyArray<number>) =>
+    const label = (...parameters: ReadonlyArray<number | string>) =>
       `${event._tag}(${[self, ...parameters].join(", ")})`
+    const outcome = `"${out.outcome}"`
     switch (event._tag) {
       case "Release":
         return label(event.c, event.n)
       case "Syn":
-        return label(event.c, out.a)
+        // Nothing but itself becomes of a duplicate, refused or dropped SYN.
+        if (out.outcome !== "Assigned" && out.outcome !== "Queued") return label(event.c, outcome)
+        return label(event.c, out.a, outcome)
       case "AssignWaiting":
         return label(out.a)
       case "SendOffer":
@@ -133,8 +136,9 @@ export class Places {
       case "ReceiveOffer":
         return label(event.from)
       case "Established":
-      case "ClaimTimeout":
       case "Gone":
+        return label(event.c, outcome)
+      case "ClaimTimeout":
         return label(event.c)
       case "ReceiveAttached":
       case "ReceiveAvailable":
@@ -146,15 +150,18 @@ export class Places {
       case "ReceiveServiceTime":
         return label(event.t)
       case "ReceiveAcceptConnection":
+        return label(out.a)
       case "ManagerReceiveDetach":
-      case "ReceiveClaim":
       case "ReceiveAttach":
       case "TransportReceiveDetach":
         return label(event.message.a)
+      case "ReceiveClaim":
+        return label(event.message.a, outcome)
       case "ReceiveOpen":
+        return label(this.#managerOf(event.message.c))
       case "ReceiveAssign":
       case "ReceiveReset":
-        return label(this.#managerOf(event.message.c))
+        return label(this.#managerOf(event.message.c), outcome)
       default:
         return label()
     }

@@ -1,13 +1,13 @@
 /** A machine's own step, with what the specification leaves out forgotten. */
-import type { Application } from "../../core/application.ts"
+import { type Application, canClaim, canRegister, initialApplication } from "../../core/application.ts"
 import type { ApplicationEvent, Event, ManagerEvent, TransportEvent } from "../../core/event.ts"
-import type { Manager } from "../../core/manager.ts"
+import { canAssignWaiting, canResetWaiting, initialManager, type Manager } from "../../core/manager.ts"
 import type { Message } from "../../core/message.ts"
 import type { Outbox, Role } from "../../core/outbox.ts"
-import type { Machines } from "../../core/system.ts"
+import { type Machines, machines } from "../../core/system.ts"
 import { Table } from "../../core/table.ts"
 import { defaultBalance, type Topology } from "../../core/topology.ts"
-import type { Transport } from "../../core/transport.ts"
+import { initialTransport, type Transport } from "../../core/transport.ts"
 import { emptyWindow } from "../../core/window.ts"
 import type { ModelConstants } from "../model.ts"
 
@@ -17,6 +17,66 @@ export interface TransportWithBorn {
   readonly born: ReadonlyArray<number>
 }
 
+/** What a host asks before it has a machine take a step by itself. */
+export interface Predicates {
+  readonly canRegister: (state: Application) => boolean
+  readonly canClaim: (state: Application) => boolean
+  readonly canAssignWaiting: (state: Manager, topology: Topology) => boolean
+  readonly canResetWaiting: (state: Manager) => boolean
+}
+
+/** The core that is explored: the shipped one, or a mutant of it. */
+export interface Core {
+  readonly initial: {
+    readonly initialApplication: (a: number) => Application
+    readonly initialManager: (m: number, topology: Topology) => Manager
+    readonly initialTransport: (t: number, topology: Topology) => Transport
+  }
+  readonly machines: Machines
+  readonly predicates: Predicates
+}
+
+export const shipped: Core = {
+  initial: { initialApplication, initialManager, initialTransport },
+  machines,
+  predicates: { canRegister, canClaim, canAssignWaiting, canResetWaiting },
+}
+
+/** What one event does to one machine. */
+export interface Effect {
+  readonly label: number
+  readonly next: number
+  /** Place of a channel, number of the message in `#messages`, in turn. */
+  readonly sends: ReadonlyArray<number>
+}
+
+/** A step that a machine may take by itself. */
+export interface Own {
+  readonly event: Event
+  readonly effects: ReadonlyArray<Effect>
+}
+
+/** What the predicates say of an event; undefined: hosts ask nothing before it. */
+export const predicted = (
+  { predicates }: Core,
+  topology: Topology,
+  machine: Machine,
+  event: Event,
+): boolean | undefined => {
+  switch (event._tag) {
+    case "Register":
+      return predicates.canRegister(machine as Application)
+    case "Claim":
+      return predicates.canClaim(machine as Application)
+    case "AssignWaiting":
+      return predicates.canAssignWaiting(machine as Manager, topology)
+    case "ResetWaiting":
+      return predicates.canResetWaiting(machine as Manager)
+    default:
+      return undefined
+  }
+}
+
 export type Machine = Application | Manager | TransportWithBorn
 
 /** Fresh tables: an older version of one is slow to read. */
@@ -24,7 +84,7 @@ const fresh = <A>(table: Table<A>): Table<A> => Table.from(table.toArray())
 
 /** The machine after `event`, at time 0 with this draw; times, windows and watermarks are as at the beginning. */
 export const abstractStep = (
-  machines: Machines,
+  { machines }: Core,
   topology: Topology,
   role: Role,
   machine: Machine,

@@ -7,21 +7,30 @@
  * Unfiltered, under which every candidate may be drawn; that each scheme draws among exactly its candidates is a law
  * tested on `core/selection` itself.
  */
-import { type Application, canClaim, canRegister, initialApplication } from "../../core/application.ts"
+import type { Application } from "../../core/application.ts"
 import type { ApplicationEvent, Event, ManagerEvent, TransportEvent } from "../../core/event.ts"
-import { canAssignWaiting, canResetWaiting, initialManager, type Manager } from "../../core/manager.ts"
+import type { Manager } from "../../core/manager.ts"
 import type { Message, Offer } from "../../core/message.ts"
 import { Outbox } from "../../core/outbox.ts"
-import { type Machines, receiving, machines as shipped } from "../../core/system.ts"
+import { receiving } from "../../core/system.ts"
 import { connectionIds, managerOf, NONE, type Topology, transportOf } from "../../core/topology.ts"
-import { initialTransport } from "../../core/transport.ts"
 import type { Explorable, Visit } from "../graph/explore.ts"
 import type { Atom, Print } from "../graph/print.ts"
 import type { ModelConstants } from "../model.ts"
 import { Values } from "./numbered.ts"
 import { Places } from "./places.ts"
-import { abstractMessage, abstractStep, type Machine, type TransportWithBorn, topologyOf } from "./step.ts"
-
+import {
+  abstractMessage,
+  abstractStep,
+  type Core,
+  type Effect,
+  type Machine,
+  type Own,
+  predicted,
+  shipped,
+  type TransportWithBorn,
+  topologyOf,
+} from "./step.ts"
 import {
   applicationAtoms,
   type Budget,
@@ -32,30 +41,16 @@ import {
   transportAtoms,
 } from "./values.ts"
 
-/** Draws that are tried for a step that draws: enough that each of a few candidates is chosen by some. */
+/** Draws tried for a step that draws: enough that each of a few candidates is chosen by some. */
 const DRAWS = Array.from({ length: 48 }, (_, k) => Math.imul(k, 0x9e3779b1) >>> 0)
 const NO_DRAW = [0]
-
-/** What one event does to one machine. */
-interface Effect {
-  readonly label: number
-  readonly next: number
-  /** Place of a channel, number of the message in `#messages`, in turn. */
-  readonly sends: ReadonlyArray<number>
-}
-
-/** A step that a machine may take by itself. */
-interface Own {
-  readonly event: Event
-  readonly effects: ReadonlyArray<Effect>
-}
 
 export class AcceptSystem implements Explorable {
   readonly width: number
   readonly labelNames: Array<string> = []
   readonly topology: Topology
   readonly #places: Places
-  readonly #machines: Machines
+  readonly #core: Core
   readonly #values: Array<Values<never>>
   readonly #messages: Array<Message> = []
   readonly #messageNumbers = new Map<string, number>()
@@ -71,11 +66,16 @@ export class AcceptSystem implements Explorable {
   readonly #out = new Outbox()
   readonly #budget: Budget
 
-  constructor(constants: ModelConstants, machines: Machines = shipped) {
+  constructor(constants: ModelConstants, core: Core = shipped) {
     const topology = topologyOf(constants)
     this.topology = topology
-    this.#machines = machines
-    this.#budget = { syns: constants.MaxSyns, timeouts: constants.MaxTimeouts, stops: constants.MaxStops }
+    this.#core = core
+    this.#budget = {
+      syns: constants.MaxSyns,
+      timeouts: constants.MaxTimeouts,
+      offers: constants.MaxOffers,
+      stops: constants.MaxStops,
+    }
     const places = new Places(topology)
     this.#places = places
     this.width = places.width
@@ -106,15 +106,16 @@ export class AcceptSystem implements Explorable {
   initial(): Int32Array {
     const { topology } = this
     const places = this.#places
+    const core = this.#core.initial
     const state = new Int32Array(this.width)
     const put = (place: number, value: unknown) => {
       state[place] = this.#number(place, value)
     }
-    for (let a = 0; a < topology.applications; a++) put(places.application(a), initialApplication(a))
-    for (let m = 0; m < topology.managers; m++) put(places.manager(m), initialManager(m, topology))
+    for (let a = 0; a < topology.applications; a++) put(a, core.initialApplication(a))
+    for (let m = 0; m < topology.managers; m++) put(places.manager(m), core.initialManager(m, topology))
     const born = new Array<number>(connectionIds(topology)).fill(0)
     for (let t = 0; t < topology.transports; t++) {
-      put(places.transport(t), { transport: initialTransport(t, topology), born })
+      put(places.transport(t), { transport: core.initialTransport(t, topology), born })
     }
     for (const { place } of places.channels) put(place, [])
     const nothing: Offer = { _tag: "Offer", a: NONE, g: 0, listener: false, serviceTime: 0 }
@@ -150,8 +151,11 @@ export class AcceptSystem implements Explorable {
       for (const { event, effects } of own) {
         if (!this.#allowed(state, place, event)) continue
         const left = this.#spent(state, event)
-        if (left < 0) continue
-        for (const effect of effects) this.#visit(state, place, event, effect, left, visit)
+        for (const effect of effects) {
+          // A SYN that comes to nothing has no limit.
+          if (effect.next === value && event._tag === "Syn") visit(effect.label, state)
+          else if (left >= 0) this.#visit(state, place, event, effect, left, visit)
+        }
       }
     }
   }
@@ -188,8 +192,12 @@ export class AcceptSystem implements Explorable {
     if (event._tag === "SendOffer") {
       const sent = this.#places.sent(this.#places.index(place), event.to)
       const value = this.#number(sent, this.#messages[effect.sends[1]!])
-      if (value === state[sent]) return
-      into[sent] = value
+      if (value === state[sent]) {
+        // Only its service time is new.
+        const again = this.#spend(state, "offers")
+        if (again < 0) return
+        into[this.#places.left] = again
+      } else into[sent] = value
     }
     this.#send(into, effect.sends)
     visit(effect.label, into)
@@ -221,23 +229,26 @@ export class AcceptSystem implements Explorable {
 
   /** The limits after an event of the world; −1: it may not happen any more. */
   #spent(state: Int32Array, event: Event): number {
-    const { left } = this.#places
-    const budget = this.#item<Budget>(left, state[left]!)
-    const spend = (what: keyof Budget): number =>
-      budget[what] > 0 ? this.#number(left, { ...budget, [what]: budget[what] - 1 }) : -1
+    const left = state[this.#places.left]!
     switch (event._tag) {
       case "Syn":
-        return spend("syns")
+        return this.#spend(state, "syns")
       case "CloseListener":
       case "Die":
-        return spend("stops")
+        return this.#spend(state, "stops")
       case "Attach":
-        return event.g === 0 ? state[left]! : spend("stops")
+        return event.g === 0 ? left : this.#spend(state, "stops")
       case "ClaimTimeout":
-        return this.#tooEarly(state, event.c) ? spend("timeouts") : state[left]!
+        return this.#tooEarly(state, event.c) ? this.#spend(state, "timeouts") : left
       default:
-        return state[left]!
+        return left
     }
+  }
+
+  #spend(state: Int32Array, what: keyof Budget): number {
+    const { left } = this.#places
+    const budget = this.#item<Budget>(left, state[left]!)
+    return budget[what] > 0 ? this.#number(left, { ...budget, [what]: budget[what] - 1 }) : -1
   }
 
   /** The application that was told would still claim (MC's TooEarly). */
@@ -259,9 +270,15 @@ export class AcceptSystem implements Explorable {
   }
 
   #findOwn(place: number, value: number): ReadonlyArray<Own> {
-    const own = this.#ownEvents(place, value)
-      .map((event) => ({ event, effects: this.#effects(place, value, event) }))
-      .filter(({ effects }) => effects.length > 0)
+    const own: Array<Own> = []
+    for (const event of this.#ownEvents(place, value)) {
+      const effects = this.#effects(place, value, event)
+      const asked = predicted(this.#core, this.topology, this.#item<Machine>(place, value), event)
+      if (asked !== undefined && asked !== effects.length > 0) {
+        throw new Error(`${event._tag}: a host would ${asked ? "" : "not "}take it, the step says otherwise`)
+      }
+      if (effects.length > 0) own.push({ event, effects })
+    }
     this.#own[place]![value] = own
     return own
   }
@@ -273,11 +290,11 @@ export class AcceptSystem implements Explorable {
         const x = this.#item<Application>(place, value)
         const events: Array<ApplicationEvent> = [
           { _tag: "Attach", g: x.g },
+          { _tag: "Register" },
+          { _tag: "Claim" },
           { _tag: "CloseListener" },
           { _tag: "Die" },
         ]
-        if (canRegister(x)) events.push({ _tag: "Register" })
-        if (canClaim(x)) events.push({ _tag: "Claim" })
         for (const { c, n } of x.owned) events.push({ _tag: "Release", c, n })
         return events
       }
@@ -287,8 +304,7 @@ export class AcceptSystem implements Explorable {
         for (let c = 0; c < connectionIds(topology); c++) {
           if (managerOf(topology, c) === x.m) events.push({ _tag: "Syn", c })
         }
-        if (canAssignWaiting(x, topology)) events.push({ _tag: "AssignWaiting" })
-        if (canResetWaiting(x)) events.push({ _tag: "ResetWaiting" })
+        events.push({ _tag: "AssignWaiting" }, { _tag: "ResetWaiting" })
         for (let to = 0; to < topology.managers; to++) if (to !== x.m) events.push({ _tag: "SendOffer", to })
         return events
       }
@@ -314,7 +330,7 @@ export class AcceptSystem implements Explorable {
       const out = this.#out
       out.clear()
       const next = abstractStep(
-        this.#machines,
+        this.#core,
         this.topology,
         role,
         this.#item<Machine>(place, value),
@@ -323,8 +339,6 @@ export class AcceptSystem implements Explorable {
         out,
       )
       if (out.outcome === "Illegal") continue
-      // MC leaves out SYNs that come to nothing.
-      if (event._tag === "Syn" && out.outcome !== "Assigned" && out.outcome !== "Queued") continue
       const sends: Array<number> = []
       for (let k = 0; k < out.length; k++) {
         const to = this.#places.channelTo(place, out.roles[k]!, out.to[k]!)

@@ -131,11 +131,12 @@ export const transportAtoms = (
 export interface Budget {
   readonly syns: number
   readonly timeouts: number
+  readonly offers: number
   readonly stops: number
 }
 
-export const budgetAtom = ({ syns, timeouts, stops }: Budget): Atom =>
-  atom("left", record({ syns: int(syns), timeouts: int(timeouts), stops: int(stops) }))
+export const budgetAtom = ({ syns, timeouts, offers, stops }: Budget): Atom =>
+  atom("left", record({ syns: int(syns), timeouts: int(timeouts), offers: int(offers), stops: int(stops) }))
 
 export const sentAtom = (m: number, k: number, offer: Message): Atom =>
   atom(`sent[${m}][${k}]`, messageValue(offer))

@@ -16,7 +16,7 @@ export const MOST_STATES = 5_000_000
  * property, a parse error, more than `MOST_STATES` states are in the report.
  */
 export const tlcGraph = (
-  run: TlcRun,
+  run: TlcRun & { readonly mostStates?: number },
   options: ReadOptions,
 ): Effect.Effect<
   { readonly report: TlcReport; readonly graph: StateGraph | undefined },
@@ -32,7 +32,11 @@ export const tlcGraph = (
       const report = yield* runTlc({
         ...run,
         main: "pika.GraphMain",
-        properties: { ...run.properties, "pika.graph": file, "pika.graph.states": String(MOST_STATES) },
+        properties: {
+          ...run.properties,
+          "pika.graph": file,
+          "pika.graph.states": String(run.mostStates ?? MOST_STATES),
+        },
       })
       if (report.outcome._tag !== "Success") return { report, graph: undefined }
       const graph = yield* Effect.try({

@@ -1,0 +1,167 @@
+/** Mutants of the specification, made from SANY's syntax tree: one small change each. */
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { projectRoot } from "../../src/setup/files.mjs"
+import { javaClasses } from "../../src/setup/java.mjs"
+import { locateTlc } from "../../src/setup/tlc.mjs"
+import { specDirectory } from "../../src/tla/tlc.ts"
+import type { Mutant } from "./operators.ts"
+
+interface SpecNode {
+  readonly definition: string
+  readonly kind: string
+  /** Offsets in the module's text. */
+  readonly start: number
+  readonly end: number
+  readonly children: Array<SpecNode>
+}
+
+/** The bodies of the module's own definitions. @throws {Error} what SANY says of a module that it can't parse */
+export const treeOf = (module: string): ReadonlyArray<SpecNode> => {
+  const scratch = mkdtempSync(join(tmpdir(), "pika-sany-"))
+  try {
+    const classes = [javaClasses(projectRoot), locateTlc(projectRoot)!.jar].join(delimiter)
+    const args = ["-Xss16m", `-Djava.io.tmpdir=${scratch}`, "-cp", classes, "pika.SpecTree", `${module}.tla`]
+    const printed = execFileSync("java", args, { cwd: specDirectory, encoding: "utf8", stdio: "pipe" })
+    const lines = readFileSync(join(specDirectory, `${module}.tla`), "utf8").split("\n")
+    const starts = [0]
+    for (const line of lines) starts.push(starts.at(-1)! + line.length + 1)
+    const roots: Array<SpecNode> = []
+    const path: Array<SpecNode> = []
+    for (const row of printed.split("\n").filter((x) => x.includes("\t"))) {
+      const [definition = "", kind = "", ...numbers] = row.split("\t")
+      const [depth, line, column, endLine, endColumn] = numbers.map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      const start = starts[line - 1]! + column - 1
+      const node = { definition, kind, start, end: starts[endLine - 1]! + endColumn, children: [] }
+      path.length = depth
+      if (depth === 0) roots.push(node)
+      else path[depth - 1]!.children.push(node)
+      path[depth] = node
+    }
+    return roots
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+const relations: Readonly<Record<string, string>> = {
+  "=": "#",
+  "/=": "=",
+  "#": "=",
+  "<": "<=",
+  ">": ">=",
+  "\\leq": "<",
+  "<=": "<",
+  "\\geq": ">",
+  ">=": ">",
+  "\\in": "\\notin",
+  "+": "-",
+}
+
+const states = [
+  ["Gone", "Opening", "Waiting", "Announced", "Claimed"],
+  ["Down", "Attaching", "Up", "Closed"],
+  ["Free", "Queued", "Assigned", "Resetting"],
+]
+
+const messages = new Set(
+  "AcceptConnection Assign Available ClaimConnection Claimed TimedOut AcceptorTimedOut AcceptorRemoved".split(
+    " ",
+  ),
+)
+
+/** Properties say what must hold, and the whole system's Next what can happen: MC has its own. */
+const first = "Progress"
+
+export const specMutants = (module = "Accept"): ReadonlyArray<Mutant> => {
+  const file = join(specDirectory, `${module}.tla`)
+  const source = readFileSync(file, "utf8")
+  const text = (node: SpecNode) => source.slice(node.start, node.end)
+  const primed = (node: SpecNode): boolean =>
+    node.kind === "'" || node.kind === "UNCHANGED" || node.children.some(primed)
+  const found: Array<Mutant> = []
+  const put = (operator: string, node: SpecNode, after: string) => {
+    const before = text(node)
+    if (before === after) return
+    const line = source.slice(0, node.start).split("\n").length
+    const brief = (x: string) => x.replace(/\s+/g, " ").slice(0, 60)
+    found.push({
+      name: `${module}.tla:${line} ${node.definition} ${operator}: ${brief(before)} → ${brief(after)}`,
+      operator,
+      line,
+      // What arrives is expected: TLC checks it in every model.
+      assertion:
+        operator === "drop-guard" &&
+        /^(Manager|Transport)?Receive/.test(node.definition) &&
+        !/^Heads/.test(before),
+      before,
+      after,
+      source: `${source.slice(0, node.start)}${after}${source.slice(node.end)}`,
+    })
+  }
+  const mutate = (node: SpecNode): void => {
+    const [left, right] = node.children
+    const relation = relations[node.kind]
+    if (node.kind === "=" && left?.kind === "'" && right !== undefined) {
+      put("drop-update", right, text(left.children[0]!))
+    } else if (relation !== undefined && left !== undefined && right !== undefined && !primed(node)) {
+      put("relation", node, `(${text(left)} ${relation} ${text(right)})`)
+    }
+    switch (node.kind) {
+      case "$ConjList":
+        for (const part of node.children) if (!primed(part)) put("drop-guard", part, "TRUE")
+        break
+      case "\\land":
+        for (const part of node.children) if (!primed(part)) put("drop-guard", part, "TRUE")
+        break
+      case "$DisjList":
+      case "\\lor":
+        for (const part of node.children) if (!primed(part)) put("drop-case", part, "FALSE")
+        break
+      case "$IfThenElse":
+        put("guard-true", node.children[0]!, "TRUE")
+        put("guard-false", node.children[0]!, "FALSE")
+        break
+      case "\\lnot":
+        put("negation", node, `(${text(left!)})`)
+        break
+      case "$Number":
+        put("off-by-one", node, `(${text(node)} + 1)`)
+        break
+      case "TRUE":
+      case "FALSE":
+        put("boolean", node, node.kind === "TRUE" ? "FALSE" : "TRUE")
+        break
+      default:
+        if (messages.has(node.kind)) wrongField(node)
+        for (const group of states) state(node, group)
+    }
+    for (const child of node.children) mutate(child)
+  }
+  /** Two parameters of a message change places. */
+  const wrongField = (node: SpecNode): void => {
+    const list = node.children
+    for (let k = 0; k + 1 < list.length; k++) {
+      const [x, y] = [list[k]!, list[k + 1]!]
+      const swapped = `${text(y)}${source.slice(x.end, y.start)}${text(x)}`
+      put("wrong-field", { ...x, end: y.end }, swapped)
+    }
+  }
+  const state = (node: SpecNode, group: ReadonlyArray<string>): void => {
+    if (node.kind !== "$String") return
+    const at = group.indexOf(text(node).replaceAll('"', ""))
+    if (at >= 0) put("wrong-state", node, JSON.stringify(group[(at + 1) % group.length]))
+  }
+  const roots = treeOf(module)
+  const end = roots.findIndex((x) => x.definition === first)
+  for (const root of end < 0 ? roots : roots.slice(0, end)) mutate(root)
+  return found
+}
