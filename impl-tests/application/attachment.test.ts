@@ -1,7 +1,15 @@
 import { expect, test } from "vitest"
 import { Attachment } from "../../src/application/attachment.ts"
 import type { Stream } from "../../src/application/stream.ts"
-import { DataType, RIDER_SENDER, RIDER_SLOT } from "../../src/codec/data-message.ts"
+import {
+  DataType,
+  OWES_ABORT,
+  OWES_CLOSE,
+  OWES_FINISH,
+  OWES_WRITTEN,
+  RIDER_SENDER,
+  RIDER_SLOT,
+} from "../../src/codec/data-message.ts"
 import { encodeMessage } from "../../src/codec/message.ts"
 import { defaultBalance } from "../../src/core/topology.ts"
 import { appLinkBytes, appLinkOffsets, initAppLink } from "../../src/memory/app-link.ts"
@@ -47,13 +55,14 @@ test("what a full ring keeps from being told is told when the server has made ro
     toApplication.words[i + RIDER_SLOT] = slot
     toApplication.submit()
   }
-  const read = (): Array<number> => {
-    const types: Array<number> = []
+  /** By message: its type, and what an Update tells. */
+  const read = (): Array<readonly [number, number]> => {
+    const messages: Array<readonly [number, number]> = []
     for (let i = fromApplication.peek(); i >= 0; i = fromApplication.peek()) {
-      types.push(fromApplication.words[i]! & 0xff)
+      messages.push([fromApplication.words[i]! & 0xff, fromApplication.words[i + 6]!])
       fromApplication.release()
     }
-    return types
+    return messages
   }
   for (let c = 0; c < 4; c++) {
     tell({ _tag: "ConnectionAvailable", c, n: 1, g: 1 })
@@ -64,19 +73,22 @@ test("what a full ring keeps from being told is told when the server has made ro
   read()
   // Three quarters of the ring are for what streams owe: 12 debts, the rest waits.
   for (const stream of streams) {
-    stream.write(new Uint8Array(1))
-    stream.finish()
-    stream.close()
+    for (const owe of [() => stream.write(new Uint8Array(1)), () => stream.finish(), () => stream.close()]) {
+      owe()
+      attachment.flush()
+    }
     stream.abort()
+    attachment.flush()
   }
-  attachment.flush()
   expect(attachment.arm()).toBe(true)
   const first = read()
   expect(first).toHaveLength(12)
   // The server has made room, and rings who waits for it.
   expect(fromApplication.flushRoom()).toBe(true)
   attachment.poll()
-  expect(read()).toEqual([DataType.Written, DataType.Finish, DataType.Close, DataType.Abort])
+  // The last stream's four debts have become one.
+  const all = OWES_WRITTEN | OWES_FINISH | OWES_CLOSE | OWES_ABORT
+  expect(read()).toEqual([[DataType.Update, all]])
   expect(attachment.arm()).toBe(true)
   // The other way round: a server that waits for room in our ring is rung when we have read it.
   for (let k = 0; k < link.queueCapacity; k++) tell({ _tag: "Attached" })

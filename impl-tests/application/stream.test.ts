@@ -1,19 +1,28 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { OWES_ABORT, OWES_CONSUMED, OWES_FINISH, OWES_WRITTEN, Stream } from "../../src/application/stream.ts"
+import { CLOSED, Stream } from "../../src/application/stream.ts"
+import {
+  OWES_ABORT,
+  OWES_CLOSE,
+  OWES_CONSUMED,
+  OWES_FINISH,
+  OWES_RELEASE,
+  OWES_WRITTEN,
+} from "../../src/codec/data-message.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
 
 const make = (bytes: number) => {
   const region = allocateRegion(2 * bytes)
   const owing: Array<Stream> = []
+  const released: Array<Stream> = []
   const memory = { region, rxOffset: 0, rxBytes: bytes, txOffset: bytes, txBytes: bytes }
   const stream = new Stream(
-    { owes: (x) => owing.push(x) },
+    { owes: (x) => owing.push(x), released: (x) => released.push(x) },
     memory,
     { server: 0, slot: 0, c: 1, n: 1 },
     { ip: 0x0a000001, port: 4711 },
   )
-  return { region, stream, owing }
+  return { region, stream, owing, released }
 }
 
 describe("stream", () => {
@@ -76,5 +85,28 @@ describe("stream", () => {
     stream.abort()
     expect(owing).toEqual([])
     expect(stream.owed & OWES_ABORT).toBe(0)
+  })
+
+  test("buffers come back once: with the end after a told close, else when their release was told", () => {
+    for (const giveUp of ["close", "abort"] as const) {
+      const { stream, released } = make(128)
+      stream[giveUp]()
+      expect(stream.owed).toBe(giveUp === "close" ? OWES_CLOSE : OWES_ABORT)
+      stream.told()
+      expect(released).toEqual([])
+      // Unread data does not keep them: nobody will read it.
+      stream.readable = 5
+      stream.end(CLOSED)
+      expect([stream.owed, released]).toEqual([0, [stream]])
+      stream.discard()
+      expect(released).toHaveLength(1)
+    }
+    // The end crosses a close that was not told yet: the server waits for the release.
+    const { stream, released } = make(128)
+    stream.close()
+    stream.end(CLOSED)
+    expect([stream.owed, released]).toEqual([OWES_RELEASE, []])
+    stream.told()
+    expect([stream.owed, released]).toEqual([0, [stream]])
   })
 })

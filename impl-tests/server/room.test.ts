@@ -52,13 +52,14 @@ test("news for an application, and room in its own ring", () => {
     link.writer.words[link.writer.reserve() + 1] = 99
     link.writer.submit()
   }
-  app.streams[0]!.write(Buffer.from("hello"))
+  // A quarter of the ring: room enough to be told of.
+  app.streams[0]!.write(new Uint8Array(link.config.txBytes >> 2))
   app.attachment.flush()
   for (let k = 0; k < 20; k++) turn(stack, clients, [], 5_000)
   expect(link.dirty).toHaveLength(1)
   for (let k = 0; k < 5; k++) stack.settle([app], 0)
   expect(link.dirty).toEqual([])
-  expect(app.streams[0]!.acked).toBe(5)
+  expect(app.streams[0]!.acked).toBe(link.config.txBytes >> 2)
   // The other way round.
   const { toServer } = appLinkOffsets(link.config)
   const writer = new QueueWriter(link.region, toServer, link.config.queueCapacity)

@@ -1,13 +1,13 @@
 import { once } from "node:events"
 import { describe, expect, test } from "vitest"
+import { Stream } from "../../src/application/stream.ts"
 import {
   OWES_ABORT,
   OWES_CLOSE,
   OWES_FINISH,
   OWES_RELEASE,
   OWES_WRITTEN,
-  Stream,
-} from "../../src/application/stream.ts"
+} from "../../src/codec/data-message.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
 import { PikaSocket, type SocketHost } from "../../src/socket/socket.ts"
 
@@ -17,7 +17,10 @@ const make = (options: Partial<SocketHost> = {}) => {
   const region = allocateRegion(2 * RING)
   const memory = { region, rxOffset: 0, rxBytes: RING, txOffset: RING, txBytes: RING }
   const id = { server: 0, slot: 0, c: 1, n: 1 }
-  const stream = new Stream({ owes: () => {} }, memory, id, { ip: 0x0a010001, port: 4711 })
+  const stream = new Stream({ owes: () => {}, released: () => {} }, memory, id, {
+    ip: 0x0a010001,
+    port: 4711,
+  })
   const told: Array<string> = []
   const socket = new PikaSocket(stream, {
     local: { address: "10.1.0.2", family: "IPv4", port: 80 },

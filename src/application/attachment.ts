@@ -5,8 +5,10 @@
 import {
   DataType,
   FLAG_PEER_FINISHED,
+  RIDER_FLAGS,
   RIDER_PEER_IP,
   RIDER_PORTS,
+  RIDER_READABLE,
   RIDER_SENDER,
   RIDER_SLOT,
 } from "../codec/data-message.ts"
@@ -22,18 +24,10 @@ import type { ApplicationEvent, Env } from "../core/event.ts"
 import type { Message } from "../core/message.ts"
 import { Outbox } from "../core/outbox.ts"
 import { homeOf, type Topology } from "../core/topology.ts"
-import { type AppLinkConfig, appLinkOffsets } from "../memory/app-link.ts"
+import { type AppLinkConfig, type AppLinkOffsets, appLinkOffsets } from "../memory/app-link.ts"
 import { QueueReader, QueueWriter } from "../memory/queue.ts"
 import type { Region } from "../memory/region.ts"
-import {
-  OWES_ABORT,
-  OWES_CLOSE,
-  OWES_CONSUMED,
-  OWES_FINISH,
-  OWES_RELEASE,
-  OWES_WRITTEN,
-  Stream,
-} from "./stream.ts"
+import { Stream } from "./stream.ts"
 
 /** What an application is told when it attaches. */
 export interface Welcome {
@@ -76,6 +70,7 @@ export class Attachment {
   /** Live streams by server and slot. */
   readonly #streams: ReadonlyArray<Array<Stream | undefined>>
   readonly #links: ReadonlyArray<Link>
+  readonly #offsets: AppLinkOffsets
   readonly #host: AttachmentHost
   readonly #out = new Outbox()
   readonly #owing: Array<Stream> = []
@@ -88,7 +83,8 @@ export class Attachment {
   constructor(welcome: Welcome, host: AttachmentHost) {
     this.welcome = welcome
     this.#host = host
-    const { toServer, toApplication } = appLinkOffsets(welcome.link)
+    this.#offsets = appLinkOffsets(welcome.link)
+    const { toServer, toApplication } = this.#offsets
     this.#links = host.links.map(({ region, offset }) => ({
       region,
       offset,
@@ -143,11 +139,15 @@ export class Attachment {
     this.#owing.push(stream)
   }
 
+  released(stream: Stream): void {
+    this.#held[stream.server]!--
+  }
+
   /** Tells the servers what streams owe them, and rings those that sleep. */
   flush(): void {
     let kept = 0
     for (const stream of this.#owing) {
-      if (this.#tell(stream)) stream.settled()
+      if (this.#tell(stream)) stream.told()
       else this.#owing[kept++] = stream
     }
     this.#owing.length = kept
@@ -169,29 +169,19 @@ export class Attachment {
   /** True when everything owed was told. */
   #tell(stream: Stream): boolean {
     const { writer } = this.#links[stream.server]!
-    const told = (bit: number, type: number, position: number): boolean => {
-      if ((stream.owed & bit) === 0) return true
-      if (writer.free() <= keptOf(writer)) return false
-      const i = writer.reserve()
-      const { words } = writer
-      words[i] = type
-      words[i + 1] = stream.slot
-      words[i + 2] = stream.c
-      words[i + 3] = stream.n
-      words[i + 4] = position
-      writer.submit()
-      stream.owed &= ~bit
-      if (bit === OWES_RELEASE) this.#held[stream.server]!--
-      return true
-    }
-    return (
-      told(OWES_WRITTEN, DataType.Written, stream.written) &&
-      told(OWES_CONSUMED, DataType.Consumed, stream.consumed) &&
-      told(OWES_FINISH, DataType.Finish, 0) &&
-      told(OWES_CLOSE, DataType.Close, 0) &&
-      told(OWES_ABORT, DataType.Abort, 0) &&
-      told(OWES_RELEASE, DataType.Release, 0)
-    )
+    if (stream.owed === 0) return true
+    if (writer.free() <= keptOf(writer)) return false
+    const i = writer.reserve()
+    const { words } = writer
+    words[i] = DataType.Update
+    words[i + 1] = stream.slot
+    words[i + 2] = stream.c
+    words[i + 3] = stream.n
+    words[i + 4] = stream.written
+    words[i + 5] = stream.consumed
+    words[i + 6] = stream.owed
+    writer.submit()
+    return true
   }
 
   #receive(server: number, words: Int32Array, i: number): void {
@@ -209,14 +199,13 @@ export class Attachment {
     }
     const stream = this.#streams[server]![words[i + 1]!]
     if (stream === undefined || stream.c !== words[i + 2] || stream.n !== words[i + 3]) return
-    if (type === DataType.Status) {
-      stream.readable = words[i + 4]!
-      stream.acked = words[i + 5]!
-      stream.peerFinished ||= (words[i + 6]! & FLAG_PEER_FINISHED) !== 0
-    } else if (type === DataType.Ended) {
+    stream.readable = words[i + 4]!
+    stream.peerFinished ||= (words[i + 6]! & FLAG_PEER_FINISHED) !== 0
+    if (type === DataType.Status) stream.acked = words[i + 5]!
+    else if (type === DataType.Ended) {
       this.#streams[server]![stream.slot] = undefined
       this.live--
-      stream.end(words[i + 4]!)
+      stream.end(words[i + 5]!)
       this.#step({ _tag: "Release", c: stream.c, n: stream.n })
     }
     stream.changed()
@@ -230,7 +219,7 @@ export class Attachment {
   ): void {
     const { link } = this.welcome
     const { region, offset } = this.#links[server]!
-    const offsets = appLinkOffsets(link)
+    const offsets = this.#offsets
     const slot = words[i + RIDER_SLOT]!
     const stream = new Stream(
       this,
@@ -244,10 +233,14 @@ export class Attachment {
       { server, slot, c: message.c, n: message.n },
       { ip: words[i + RIDER_PEER_IP]!, port: words[i + RIDER_PORTS]! >>> 16 },
     )
+    stream.readable = words[i + RIDER_READABLE]!
+    stream.peerFinished = (words[i + RIDER_FLAGS]! & FLAG_PEER_FINISHED) !== 0
     this.#streams[server]![slot] = stream
     this.#held[server]!++
     this.live++
     this.#host.connection(stream)
+    // What came with the claim is news too.
+    if (stream.readable !== 0 || stream.peerFinished) stream.changed()
   }
 
   /** Buffers for one more connection of transport `t`: claims that are out will need theirs. */

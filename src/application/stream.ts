@@ -1,14 +1,13 @@
 /** An application's end of a claimed connection: byte streams in rings that it shares with the transport. */
+import {
+  OWES_ABORT,
+  OWES_CLOSE,
+  OWES_CONSUMED,
+  OWES_FINISH,
+  OWES_RELEASE,
+  OWES_WRITTEN,
+} from "../codec/data-message.ts"
 import type { Region } from "../memory/region.ts"
-
-/** What the stream owes the server, told when the ring to it has room. */
-export const OWES_WRITTEN = 1
-export const OWES_CONSUMED = 2
-export const OWES_FINISH = 4
-export const OWES_CLOSE = 8
-export const OWES_ABORT = 16
-/** Has ended and nothing is left to read: its buffers may serve another connection. */
-export const OWES_RELEASE = 32
 
 /** `net/tcp`'s END_CLOSED: both sides finished, and what was received is whole. */
 export const CLOSED = 0
@@ -24,6 +23,8 @@ export interface StreamMemory {
 export interface StreamOwner {
   /** The stream owes something that it did not owe before. */
   owes(stream: Stream): void
+  /** Its buffers are free again at the server. */
+  released(stream: Stream): void
 }
 
 /** Positions are byte counts since the stream's start, modulo 2³². */
@@ -34,6 +35,7 @@ export class Stream {
   readonly n: number
   readonly peerIp: number
   readonly peerPort: number
+  /** What the server is to be told (OWES_ bits) when the ring to it has room. */
   owed = 0
   /** Received in order up to here. */
   readable = 0
@@ -48,6 +50,8 @@ export class Stream {
   released = false
   /** Something of the above changed. */
   changed: () => void = () => {}
+  /** The server knows that nothing more will be read: the buffers go with the connection's end. */
+  #givenUp = false
   /** Among those that the owner knows to owe something. */
   #known = false
   readonly #memory: StreamMemory
@@ -128,7 +132,7 @@ export class Stream {
     if (this.ended !== undefined) return
     this.ended = reason
     this.owed = 0
-    if (reason !== CLOSED || this.available === 0) this.discard()
+    if (reason !== CLOSED || this.available === 0 || this.#givenUp) this.discard()
   }
 
   /** Nothing more will be read of what an ended connection left. */
@@ -136,11 +140,15 @@ export class Stream {
     if (this.ended === undefined || this.released) return
     this.released = true
     this.consumed = this.readable
-    this.#owe(OWES_RELEASE)
+    if (this.#givenUp) this.#owner.released(this)
+    else this.#owe(OWES_RELEASE)
   }
 
   /** The owner has told everything, and knows nothing of this stream until it owes again. */
-  settled(): void {
+  told(): void {
+    if ((this.owed & (OWES_CLOSE | OWES_ABORT)) !== 0) this.#givenUp = true
+    if ((this.owed & OWES_RELEASE) !== 0) this.#owner.released(this)
+    this.owed = 0
     this.#known = false
   }
 

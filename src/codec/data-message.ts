@@ -1,15 +1,12 @@
 /**
  * Messages of the data path, beside the core's: a claimed connection's streams and its end, and calls between servers.
- * Words are counted from a slot's payload word 1; positions are byte counts since the stream's start, modulo 2³².
+ * Words are counted from a slot's payload word 1; positions are byte counts since the stream's start, modulo 2³². A short
+ * connection takes three messages to its application (CONNECTION-AVAILABLE, CLAIMED, Ended) and two from it (CLAIM, Update).
  *
  *   word        0                    1      2   3   4          5        6 …
  *   Status      type                 slot   c   n   readable   acked    flags          transport → application
- *   Ended       type                 slot   c   n   reason (net/tcp)                   transport → application
- *   Written     type                 slot   c   n   position                           application → transport
- *   Consumed    type                 slot   c   n   position                           application → transport
- *   Finish      type                 slot   c   n                                      application → transport
- *   Abort, Close type                slot   c   n                                      application → transport
- *   Release     type                 slot   c   n                                      application → transport
+ *   Ended       type                 slot   c   n   readable   reason   flags          transport → application
+ *   Update      type                 slot   c   n   written    consumed what it tells  application → transport
  *   Call        port << 16 | type    id     procedure          –        9 arguments    server → server
  *   Answer      type                 id     outcome            –        9 words        server → server
  *   Claimed     (core)               a      c   n   g          back     sender, slot, peer IP, ports, readable, flags
@@ -17,17 +14,23 @@
 export const DataType = {
   Call: 32,
   Status: 33,
+  /** The connection is gone, for a reason of `net/tcp`'s. */
   Ended: 34,
-  Written: 35,
-  Consumed: 36,
-  Finish: 37,
-  Abort: 38,
-  /** Done with both directions: what still comes is answered by RST. */
-  Close: 39,
-  /** Ended was received and what lay in the buffers is read: they may serve another connection. */
-  Release: 40,
-  Answer: 41,
+  Update: 35,
+  Answer: 36,
 } as const
+
+/** What an Update tells: bytes written, bytes consumed … */
+export const OWES_WRITTEN = 1
+export const OWES_CONSUMED = 2
+/** … FIN after all that was written … */
+export const OWES_FINISH = 4
+/** … done with both directions, what still comes is answered by RST; the buffers are given up with Ended … */
+export const OWES_CLOSE = 8
+/** … RST, and else as before … */
+export const OWES_ABORT = 16
+/** … Ended was received and what lay in the buffers is read: they may serve another connection. */
+export const OWES_RELEASE = 32
 
 /** The rider of a core message: index of the sending component, then a SYN record or a claim's buffers. */
 export const RIDER_SENDER = 6
@@ -62,7 +65,7 @@ export const SynAnswer = {
   Refused: 5,
 } as const
 
-/** Flag of Status and Claimed: the peer has finished (its FIN was received in order). */
+/** Flag of Status, Ended and Claimed: the peer has finished (its FIN was received in order). */
 export const FLAG_PEER_FINISHED = 1
 
 /** Words of a SYN record: peer IP, peer port << 16 | local port, sequence number, window << 16 | MSS,

@@ -3,9 +3,10 @@ import { type AppLinkConfig, type AppLinkOffsets, appLinkOffsets } from "../memo
 import { QueueReader, QueueWriter } from "../memory/queue.ts"
 import type { Region } from "../memory/region.ts"
 
-/** Bits of `pending`. */
+/** Bits of `pending`. LISTED: the slot is in `dirty`. */
 export const PENDING_STATUS = 1
 export const PENDING_ENDED = 2
+const PENDING_LISTED = 4
 
 export class ApplicationLink {
   readonly a: number
@@ -21,9 +22,12 @@ export class ApplicationLink {
   readonly tcb: Int32Array
   readonly readable: Int32Array
   readonly acked: Int32Array
+  readonly ackedTold: Int32Array
   readonly flags: Int32Array
   readonly reason: Int32Array
   readonly pending: Uint8Array
+  /** 1: the application has said Close or Abort. Only the end is news to it, and frees the slot. */
+  readonly givenUp: Uint8Array
   /** Slots with something pending, each once. */
   readonly dirty: Array<number> = []
   /** Freed last, used first: its pages are warm. */
@@ -55,7 +59,9 @@ export class ApplicationLink {
     this.acked = new Int32Array(config.slots)
     this.flags = new Int32Array(config.slots)
     this.reason = new Int32Array(config.slots)
+    this.ackedTold = new Int32Array(config.slots)
     this.pending = new Uint8Array(config.slots)
+    this.givenUp = new Uint8Array(config.slots)
     this.free = Array.from({ length: config.slots }, (_, k) => config.slots - 1 - k)
   }
 
@@ -76,6 +82,16 @@ export class ApplicationLink {
     return true
   }
 
+  /**
+   * The application has said Close or Abort of a connection that had ended before it knew: it frees the slot, or telling it
+   * of the end will.
+   */
+  giveUp(slot: number, c: number, n: number): void {
+    if (this.release(slot, c, n)) return
+    const own = slot >= 0 && slot < this.config.slots && this.connection[slot] === c
+    if (own && this.announcement[slot] === n) this.givenUp[slot] = 1
+  }
+
   take(c: number, n: number, tcb: number): number {
     const slot = this.free.pop()!
     this.connection[slot] = c
@@ -83,12 +99,44 @@ export class ApplicationLink {
     this.tcb[slot] = tcb
     this.readable[slot] = 0
     this.acked[slot] = 0
+    this.ackedTold[slot] = 0
+    this.givenUp[slot] = 0
     this.flags[slot] = 0
     return slot
   }
 
-  mark(slot: number, bit: number): void {
-    if (this.pending[slot] === 0) this.dirty.push(slot)
-    this.pending[slot] = this.pending[slot]! | bit
+  /**
+   * Whether as much as a quarter of the transmit ring has been acknowledged since the application was last told of any.
+   * One that waits for room has filled the ring, so that in the end this much is.
+   */
+  hasNewRoom(slot: number): boolean {
+    return (this.acked[slot]! - this.ackedTold[slot]!) >>> 0 >= this.config.txBytes >> 2
+  }
+
+  /** Something but the end has changed. */
+  markStatus(slot: number): void {
+    if (this.givenUp[slot] === 0) this.#mark(slot, PENDING_STATUS)
+  }
+
+  markEnded(slot: number): void {
+    this.#mark(slot, PENDING_ENDED)
+  }
+
+  /** The application has been told all there is. */
+  told(slot: number): void {
+    this.pending[slot] = this.pending[slot]! & PENDING_LISTED
+    this.ackedTold[slot] = this.acked[slot]!
+  }
+
+  /** Takes a slot off `dirty` and answers it; it has nothing pending when it was told of all meanwhile. */
+  unlist(): number {
+    const slot = this.dirty.pop()!
+    this.pending[slot] = this.pending[slot]! & ~PENDING_LISTED
+    return slot
+  }
+
+  #mark(slot: number, bit: number): void {
+    if ((this.pending[slot]! & PENDING_LISTED) === 0) this.dirty.push(slot)
+    this.pending[slot] = this.pending[slot]! | bit | PENDING_LISTED
   }
 }

@@ -1,6 +1,15 @@
 /** The Transport Server as a component: TCP on one side, the accept handshake and applications' rings on the other. */
 
-import { DataType, FLAG_PEER_FINISHED } from "../codec/data-message.ts"
+import {
+  DataType,
+  FLAG_PEER_FINISHED,
+  OWES_ABORT,
+  OWES_CLOSE,
+  OWES_CONSUMED,
+  OWES_FINISH,
+  OWES_RELEASE,
+  OWES_WRITTEN,
+} from "../codec/data-message.ts"
 import { decodeMessage, LAST_CORE_TYPE, typeOf } from "../codec/message.ts"
 import type { TransportEvent } from "../core/event.ts"
 import type { Message } from "../core/message.ts"
@@ -168,16 +177,9 @@ export class TransportServer implements TcpEvents {
     const slot = link.take(c, n, tcb)
     this.#link[tcb] = link
     this.#slot[tcb] = slot
-    const rider = this.#rider
-    rider[0] = slot
-    rider[1] = this.tcp.peerIp(tcb)
-    rider[2] = (this.tcp.peerPort(tcb) << 16) | this.tcp.localPort(tcb)
-    rider[3] = 0
-    rider[4] = 0
-    this.#dispatcher.dispatch(out, port, this.t, rider, 0, 5)
     const { rxBytes, txBytes } = link.config
     const { offsets } = link
-    // What was staged is announced by `readable` and `peerFinished` from within.
+    // What was staged is told by `readable` and `peerFinished` from within, and goes with CLAIMED.
     this.tcp.attach(
       tcb,
       link.region,
@@ -186,39 +188,47 @@ export class TransportServer implements TcpEvents {
       offsets.txRingOffset(slot),
       txBytes,
     )
+    const rider = this.#rider
+    rider[0] = slot
+    rider[1] = this.tcp.peerIp(tcb)
+    rider[2] = (this.tcp.peerPort(tcb) << 16) | this.tcp.localPort(tcb)
+    rider[3] = link.readable[slot]!
+    rider[4] = link.flags[slot]!
+    link.told(slot)
+    this.#dispatcher.dispatch(out, port, this.t, rider, 0, 5)
   }
 
   #data(link: ApplicationLink, type: number, words: Int32Array, i: number): void {
+    const c = words[i + 2]!
     const n = words[i + 3]!
-    if (type === DataType.Release) {
-      if (!link.release(words[i + 1]!, words[i + 2]!, n)) link.violations++
+    const what = words[i + 6]!
+    if (type !== DataType.Update) {
+      link.violations++
       return
     }
-    const slot = link.slotOf(words[i + 1]!, words[i + 2]!, n)
-    if (slot < 0) return // of a connection that has ended: its Ended is under way
-    const tcb = link.tcb[slot]!
-    const position = words[i + 4]!
-    const now = this.#dispatcher.clock.now()
-    let result = 0
-    switch (type) {
-      case DataType.Written:
-        result = this.tcp.written(tcb, position, now)
-        break
-      case DataType.Consumed:
-        result = this.tcp.consumed(tcb, position, now)
-        break
-      case DataType.Finish:
-        result = this.tcp.finish(tcb, now)
-        break
-      case DataType.Close:
-        result = this.tcp.close(tcb, now)
-        break
-      case DataType.Abort:
-        result = this.tcp.abort(tcb, now)
-        break
-      default:
-        result = -1
+    const slot = link.slotOf(words[i + 1]!, c, n)
+    if (slot < 0) {
+      if ((what & OWES_RELEASE) !== 0) {
+        if (!link.release(words[i + 1]!, c, n)) link.violations++
+      } else if ((what & (OWES_CLOSE | OWES_ABORT)) !== 0) link.giveUp(words[i + 1]!, c, n)
+      // Anything else is of a connection that has ended: its Ended is under way.
+      return
     }
+    const tcb = link.tcb[slot]!
+    const written = words[i + 4]!
+    const now = this.#dispatcher.clock.now()
+    const { tcp } = this
+    let result = (what & OWES_RELEASE) !== 0 ? -1 : 0
+    // Before all that may end the connection.
+    if ((what & (OWES_CLOSE | OWES_ABORT)) !== 0) link.givenUp[slot] = 1
+    if ((what & OWES_FINISH) !== 0) {
+      const error = (what & OWES_WRITTEN) !== 0 ? tcp.writtenLast(tcb, written, now) : tcp.finish(tcb, now)
+      result = Math.min(result, error)
+    } else if ((what & OWES_WRITTEN) !== 0) result = Math.min(result, tcp.written(tcb, written, now))
+    // After what was written, which carries the window that the claim has opened. Errors are negative: the least tells of any.
+    if ((what & OWES_CONSUMED) !== 0) result = Math.min(result, tcp.consumed(tcb, words[i + 5]!, now))
+    if ((what & OWES_CLOSE) !== 0) result = Math.min(result, tcp.close(tcb, now))
+    if ((what & OWES_ABORT) !== 0) result = Math.min(result, tcp.abort(tcb, now))
     if (result < 0) link.violations++
   }
 
@@ -234,7 +244,7 @@ export class TransportServer implements TcpEvents {
     if (link === undefined) return
     const slot = this.#slot[tcb]!
     link.readable[slot] = end
-    link.mark(slot, PENDING_STATUS)
+    link.markStatus(slot)
   }
 
   acked(tcb: number, position: number): void {
@@ -242,7 +252,7 @@ export class TransportServer implements TcpEvents {
     if (link === undefined) return
     const slot = this.#slot[tcb]!
     link.acked[slot] = position
-    link.mark(slot, PENDING_STATUS)
+    if (link.hasNewRoom(slot)) link.markStatus(slot)
   }
 
   peerFinished(tcb: number): void {
@@ -250,7 +260,7 @@ export class TransportServer implements TcpEvents {
     if (link === undefined) return
     const slot = this.#slot[tcb]!
     link.flags[slot] = link.flags[slot]! | FLAG_PEER_FINISHED
-    link.mark(slot, PENDING_STATUS)
+    link.markStatus(slot)
   }
 
   ended(tcb: number, reason: EndReason): void {
@@ -263,7 +273,7 @@ export class TransportServer implements TcpEvents {
       const slot = this.#slot[tcb]!
       link.tcb[slot] = -1
       link.reason[slot] = reason
-      link.mark(slot, PENDING_ENDED)
+      link.markEnded(slot)
     }
     if (c === NOBODY) return
     this.#instances.get(port)!.tcbOf[c] = -1
@@ -294,28 +304,24 @@ export class TransportServer implements TcpEvents {
       const slot = dirty.at(-1)!
       const pending = link.pending[slot]!
       const ended = (pending & PENDING_ENDED) !== 0
-      if (!link.dead) {
-        // A last Status goes before Ended: what was received in order is still the application's to read.
+      if (!link.dead && (pending & (PENDING_STATUS | PENDING_ENDED)) !== 0) {
         if (writer.free() <= this.#reserved) return
         const i = writer.reserve()
         if (i < 0) return
         const { words } = writer
-        const status = (pending & PENDING_STATUS) !== 0
-        words[i] = status ? DataType.Status : DataType.Ended
+        words[i] = ended ? DataType.Ended : DataType.Status
         words[i + 1] = slot
         words[i + 2] = link.connection[slot]!
         words[i + 3] = link.announcement[slot]!
-        words[i + 4] = status ? link.readable[slot]! : link.reason[slot]!
-        words[i + 5] = link.acked[slot]!
+        // Also with Ended: what was received in order is still the application's to read.
+        words[i + 4] = link.readable[slot]!
+        words[i + 5] = ended ? link.reason[slot]! : link.acked[slot]!
         words[i + 6] = link.flags[slot]!
         writer.submit()
-        if (status && ended) {
-          link.pending[slot] = PENDING_ENDED
-          continue
-        }
       }
-      dirty.pop()
-      link.pending[slot] = 0
+      link.told(link.unlist())
+      if (ended && link.givenUp[slot] === 1)
+        link.release(slot, link.connection[slot]!, link.announcement[slot]!)
     }
   }
 

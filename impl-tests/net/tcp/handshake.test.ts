@@ -227,6 +227,20 @@ describe("calls that an application's words come in by", () => {
     expect(s.table.finish(s.tcb, s.now)).toBe(0)
     expect(s.table.finish(s.tcb, s.now)).toBe(-3)
     expect(s.table.written(s.tcb, 1, s.now)).toBe(-3)
+    expect(s.table.writtenLast(s.tcb, 1, s.now)).toBe(-3)
+  })
+
+  test("the last bytes take the FIN along; none, or some that can't be, as `finish` and `written` have it", () => {
+    const s = new Script().open()
+    s.region.bytes.set([104, 105], RING)
+    expect(s.table.writtenLast(s.tcb, RING + 1, s.now)).toBe(-2)
+    expect(s.heard()).toEqual([])
+    expect(s.table.writtenLast(s.tcb, 2, s.now)).toBe(0)
+    expect(s.heard()).toEqual(['FPA 1 ack 1 "hi"'])
+    expect(s.table.writtenLast(1, 2, s.now)).toBe(-1)
+    const silent = new Script().open()
+    expect(silent.table.writtenLast(silent.tcb, 0, silent.now)).toBe(0)
+    expect(silent.heard()).toEqual(["FA 1 ack 1"])
   })
 
   test.each([

@@ -111,6 +111,19 @@ function sendAckUnlessTold(s: TcpCore, b: number): void {
 
 export function written(s: TcpCore, b: number, position: number, now: number): number {
   const w = s.words
+  const before = w[b + W_TX_END]!
+  const error = takeWritten(s, b, position)
+  if (error === OK && w[b + W_TX_END] !== before && w[b + W_STATE]! >= ESTABLISHED) output(s, b, now)
+  return error
+}
+
+export function writtenLast(s: TcpCore, b: number, position: number, now: number): number {
+  const error = takeWritten(s, b, position)
+  return error === OK ? finish(s, b, now) : error
+}
+
+function takeWritten(s: TcpCore, b: number, position: number): number {
+  const w = s.words
   const flags = w[b + W_FLAGS]!
   if ((flags & (FLAG_ATTACHED | FLAG_FINISHED)) !== FLAG_ATTACHED || w[b + W_STATE] === ABORTING) {
     return bad(s, ERR_STATE)
@@ -121,9 +134,7 @@ export function written(s: TcpCore, b: number, position: number, now: number): n
   const base = w[b + W_STATE]! < ESTABLISHED ? (w[b + W_ISS]! + 1) | 0 : w[b + W_SND_UNA]!
   const held = distance(w[b + W_TX_END]!, base)
   if (more < 0 || more > w[b + W_TX_MASK]! + 1 - held) return bad(s, ERR_POSITION)
-  if (more === 0) return OK
   w[b + W_TX_END] = end
-  if (w[b + W_STATE]! >= ESTABLISHED) output(s, b, now)
   return OK
 }
 

@@ -1,7 +1,7 @@
 import type { Region } from "../../memory/region.ts"
 import type { Classified, SynRecord } from "../classified.ts"
 import type { Emit } from "../emit.ts"
-import { attach, close, consumed, finish, written } from "./application.ts"
+import { attach, close, consumed, finish, written, writtenLast } from "./application.ts"
 import { flushPending, nextTimer, tick } from "./clock.ts"
 import { liveBase, TcpCore } from "./core.ts"
 import { COUNTER_NAMES, type CounterName } from "./counters.ts"
@@ -127,6 +127,13 @@ export class TcpTable {
     this.#core.now = now
     const b = liveBase(this.#core, tcb)
     return b < 0 ? ERR_NO_CONNECTION : finish(this.#core, b, now)
+  }
+
+  /** `written` and `finish` in one, so that the FIN leaves with the last bytes. Errors as `written`. */
+  writtenLast(tcb: number, position: number, now: number): number {
+    this.#core.now = now
+    const b = liveBase(this.#core, tcb)
+    return b < 0 ? ERR_NO_CONNECTION : writtenLast(this.#core, b, position, now)
   }
 
   /**
