@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { allocateRegion } from "../../src/memory/region.ts"
-import { copyBytes, copySum, fold, sumBytes, swap16, wordSum } from "../../src/net/checksum.ts"
+import { copyBytes, copySum, fold, sumBytes, sumRegion, swap16, wordSum } from "../../src/net/checksum.ts"
 
 /** RFC 1071 4.1, word by word. */
 function reference(bytes: Uint8Array): number {
@@ -40,9 +40,27 @@ test("a sum is that of 16-bit words, at any offset and length", () => {
   )
 })
 
+test("a sum by whole words is the same, wherever it begins and whatever lies around", () => {
+  fc.assert(
+    fc.property(bytes, fc.integer({ min: 0, max: 9 }), (b, offset) => {
+      const region = allocateRegion(offset + b.length + 8)
+      region.bytes.fill(0xa5)
+      region.bytes.set(b, offset)
+      const sum = sumRegion(region, offset, b.length)
+      expect(same(sum, reference(b))).toBe(true)
+      // What swap16 takes.
+      expect(sum).toBeLessThanOrEqual(0xffff)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test("the largest packet of the largest bytes doesn't overflow", () => {
   const most = new Uint8Array(65_535).fill(0xff)
   expect(same(fold(sumBytes(viewOf(most, 0), 0, most.length)), reference(most))).toBe(true)
+  const region = allocateRegion(most.length)
+  region.bytes.set(most)
+  expect(same(fold(sumRegion(region, 0, most.length)), reference(most))).toBe(true)
 })
 
 test("sums of parts add up; a part at an odd place is swapped", () => {

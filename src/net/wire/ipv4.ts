@@ -6,9 +6,11 @@
  *   8 time to live            9 protocol 10 header checksum
  *  12 source address
  *  16 destination address                20 options …
+ *
+ * Its words are read once each, for their fields and for the checksum: the accessors take a word, first to third.
  */
 
-import { fold, sumBytes, wordSum } from "../checksum.ts"
+import { fold, wordSum } from "../checksum.ts"
 
 export const IPV4_BYTES = 20
 export const PROTOCOL_ICMP = 1
@@ -16,18 +18,12 @@ export const PROTOCOL_TCP = 6
 /** RFC 1122 3.2.1.7. */
 const TTL = 64
 
-export const version = (view: DataView, at: number): number => view.getUint8(at) >>> 4
-export const headerBytes = (view: DataView, at: number): number => (view.getUint8(at) & 15) << 2
-export const totalLength = (view: DataView, at: number): number => view.getUint16(at + 2)
+export const version = (first: number): number => first >>> 28
+export const headerBytes = (first: number): number => ((first >>> 24) & 15) << 2
+export const totalLength = (first: number): number => first & 0xffff
 /** Nonzero for every fragment: more-fragments or an offset. */
-export const fragment = (view: DataView, at: number): number => view.getUint16(at + 6) & 0x3fff
-export const protocol = (view: DataView, at: number): number => view.getUint8(at + 9)
-export const source = (view: DataView, at: number): number => view.getInt32(at + 12)
-export const destination = (view: DataView, at: number): number => view.getInt32(at + 16)
-
-export function headerIsSound(view: DataView, at: number, bytes: number): boolean {
-  return fold(sumBytes(view, at, bytes)) === 0xffff
-}
+export const fragment = (second: number): number => second & 0x3fff
+export const protocol = (third: number): number => (third >>> 16) & 0xff
 
 /** What may never be a sender: this network (0/8), loopback (127/8), multicast, reserved and broadcast (RFC 1122 3.2.1.3). */
 export function isMartian(ip: number): boolean {
