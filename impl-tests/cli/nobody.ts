@@ -1,4 +1,7 @@
-/** Commands as a user without any privilege, wherever root keeps the project: it appears read-only in a folder open to all. */
+/**
+ * Commands as a user without any privilege, wherever root keeps the project: it appears read-only in a folder open to all, and
+ * without bundles.
+ */
 import { chmodSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { projectRoot } from "../../src/setup/files.mjs"
@@ -7,7 +10,8 @@ import { scratch } from "./pika.ts"
 /** Linux's overflow user: owns nothing. */
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
-const MOUNT = `mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && cd "$2" && shift 2 && exec "$@"`
+const MOUNT = `mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" &&
+  mount -t tmpfs -o ro,mode=755 none "$2/build/bundle" && cd "$2" && shift 2 && exec "$@"`
 
 export interface Nobody {
   /** A folder that nobody may write, for control sockets and HOME. */
@@ -21,6 +25,7 @@ export const asNobody = (): Nobody => {
   const { folder, remove } = scratch()
   const project = join(folder, "project")
   mkdirSync(project)
+  mkdirSync(join(projectRoot, "build", "bundle"), { recursive: true })
   chmodSync(folder, 0o777)
   return {
     folder,

@@ -64,7 +64,7 @@ export async function diagnose(root: string, env: NodeJS.ProcessEnv = process.en
       detail: `${privileges.root ? "root" : "not root"}; ${privileges.detail}`,
       ...(privileges.namespaces ? {} : { remedy: privileges.remedy }),
     },
-    ...drivers.map(driverFinding),
+    ...drivers.map((driver) => driverFinding(driver, drivers)),
     nodeFinding(root),
     await javaFinding(env),
     tlcFinding(root, env),
@@ -85,11 +85,14 @@ function machine(): Finding {
   }
 }
 
-function driverFinding(driver: DriverReport): Finding {
+/** The Linux host of `npm start` hangs on a TAP, or else on AF_PACKET. */
+const forStart: ReadonlySet<DriverReport["name"]> = new Set(["tap", "packet"])
+
+function driverFinding(driver: DriverReport, all: ReadonlyArray<DriverReport>): Finding {
   return {
     name: `driver ${driver.name}`,
     ok: driver.available,
-    needed: driver.name === "tap",
+    needed: forStart.has(driver.name) && !all.some((x) => forStart.has(x.name) && x.available),
     detail: driver.detail,
     ...(driver.remedy === undefined ? {} : { remedy: driver.remedy }),
   }

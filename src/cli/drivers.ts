@@ -1,6 +1,8 @@
 /** Which interface drivers can work here, found by trying in a namespace of our own that ends with the probe. */
 
 import { accessSync, constants, existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { namespaceRemedy } from "../runtime/namespaces.ts"
 import { findCommand, run } from "../setup/command.mjs"
 
 export interface Privileges {
@@ -46,15 +48,13 @@ export async function probePrivileges(env: NodeJS.ProcessEnv = process.env): Pro
     unshare,
     capabilities,
     detail: namespaces ? `${kind} work` : `${kind} don't work: ${result.stderr.trim()}`,
-    remedy: root
-      ? "run where the kernel allows network namespaces (a container needs CAP_SYS_ADMIN)"
-      : "run as root, or let users make namespaces: sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0 (those of them that exist)",
+    remedy: namespaceRemedy(root),
   }
 }
 
 /** All four drivers, in the order of preference without a NIC of one's own. */
 export async function probeDrivers(privileges: Privileges): Promise<DriverReport[]> {
-  return [await tap(privileges), await packet(privileges), xdp(privileges), netmap()]
+  return [await tap(privileges), await packet(privileges), await xdp(privileges), netmap()]
 }
 
 async function tap(privileges: Privileges): Promise<DriverReport> {
@@ -89,21 +89,38 @@ async function packet(privileges: Privileges): Promise<DriverReport> {
   )
 }
 
-function xdp(privileges: Privileges): DriverReport {
+async function xdp(privileges: Privileges): Promise<DriverReport> {
   const name = "xdp"
   if (!protocols().has("XDP")) {
     const remedy = "a kernel with CONFIG_XDP_SOCKETS"
     return { name, available: false, detail: "the kernel lacks AF_XDP", remedy }
   }
   const mayLoad = holds(privileges, sysAdmin) || holds(privileges, bpf)
-  if (mayLoad && holds(privileges, netRaw) && holds(privileges, netAdmin)) {
-    return { name, available: true, detail: "AF_XDP with a program of ours" }
-  }
+  if (mayLoad && holds(privileges, netRaw) && holds(privileges, netAdmin)) return tryXdp(privileges)
   return {
     name,
     available: false,
     detail: "needs CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW",
     remedy: "run as root",
+  }
+}
+
+/** Loads our program on a veth pair in a namespace that vanishes: capabilities alone don't tell what a container's host allows. */
+async function tryXdp(privileges: Privileges): Promise<DriverReport> {
+  const name = "xdp"
+  const unshare = findCommand("unshare")
+  if (!privileges.namespaces || unshare === undefined)
+    return { name, available: true, detail: "AF_XDP: the capabilities are there; not tried" }
+  const probe = fileURLToPath(new URL("./probe-xdp.ts", import.meta.url))
+  const { code, stdout, stderr } = await run(unshare, [...privileges.unshare, process.execPath, probe], {
+    timeoutMs: probeTimeoutMs,
+  })
+  if (code === 0) return { name, available: true, detail: `AF_XDP with a program of ours${stdout.trim()}` }
+  return {
+    name,
+    available: false,
+    detail: stderr.trim().split("\n").at(-1) ?? `exit code ${code}`,
+    remedy: "run where the kernel lets root load BPF programs (a container may not)",
   }
 }
 

@@ -4,6 +4,8 @@ import { addonPath, bundle } from "../runtime/bundle.ts"
 
 export interface DemoServers {
   readonly processes: ReadonlyArray<ChildProcess>
+  /** Resolves when all processes have ended, asked to or not. */
+  readonly ended: Promise<void>
   /** Connections and requests that each process has served. */
   counts(): Promise<ReadonlyArray<{ readonly connections: number; readonly requests: number }>>
   stop(): Promise<void>
@@ -26,8 +28,10 @@ export const startDemo = async (socket: string, port: number, count: number): Pr
     spawn(process.execPath, [program], { stdio: ["ignore", "inherit", "inherit", "ipc"], env }),
   )
   await Promise.all(processes.map(answer))
+  const exits = processes.map((child) => new Promise<void>((resolve) => child.once("exit", () => resolve())))
   return {
     processes,
+    ended: Promise.all(exits).then(() => undefined),
     counts: () =>
       Promise.all(
         processes.map(async (child) => {

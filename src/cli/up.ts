@@ -142,7 +142,8 @@ export const serveCommand = async (args: ReadonlyArray<string>): Promise<number>
   const ended = untilSignal()
   const demo = await startDemo(socket, port, count)
   say(`serving on port ${port} with ${count} process${count === 1 ? "" : "es"}`)
-  await ended
+  const signalled = await Promise.race([ended.then(() => true), demo.ended.then(() => false)])
   await demo.stop()
-  return 0
+  if (!signalled) process.stderr.write("pika serve: all processes have ended\n")
+  return signalled ? 0 : 1
 }

@@ -37,8 +37,7 @@ export const bundle = async (entry: string): Promise<string> => {
   const contents = await build(entry)
   try {
     return write(folders[0]!, name, contents)
-  } catch (error) {
-    if (!unwritable.has((error as NodeJS.ErrnoException).code ?? "")) throw error
+  } catch {
     return write(ownFolder(), name, contents)
   }
 }
@@ -65,8 +64,7 @@ const build = async (entry: string): Promise<Uint8Array> => {
   }
 }
 
-/** A project that belongs to somebody else is read only: then bundles live as long as this process, in a folder of ours. */
-const unwritable: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"])
+/** A project that belongs to somebody else can't be written: then bundles live as long as this process, in a folder of ours. */
 let own: string | undefined
 
 const ownFolder = (): string => {
