@@ -70,6 +70,14 @@ for (let k = 0; k < 50; k++) {
   })
   native.close(bell)
 }
+// Stopped ones are stopped and weighed again, long after the loop has closed them.
+const stopped = Array.from({ length: 50 }, () => native.watch(native.eventfd(), () => {}))
+for (const watch of stopped) watch.stop()
+await new Promise((resolve) => setTimeout(resolve, 20))
+for (const watch of stopped) {
+  watch.stop()
+  watch.ref(true)
+}
 native.watch(native.eventfd(), () => {}).ref(false)
 const { unlinkSync } = await import("node:fs")
 unlinkSync(path)

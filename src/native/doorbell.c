@@ -70,6 +70,8 @@ static napi_value wait_fds(napi_env env, napi_callback_info info) {
 }
 
 struct watch {
+  /* The loop's handle and JavaScript's each hold it: a stopped watch may be stopped again. */
+  int references;
   uv_poll_t *handle;
   napi_env env;
   napi_ref callback;
@@ -95,9 +97,20 @@ static void on_readable(uv_poll_t *handle, int status, int events) {
   napi_close_handle_scope(env, scope);
 }
 
+static void let_go(struct watch *watch) {
+  if (--watch->references == 0) free(watch);
+}
+
 static void on_closed(uv_poll_t *handle) {
-  free(handle->data);
+  let_go(handle->data);
   free(handle);
+}
+
+/* JavaScript has forgotten it; one that was not stopped goes on. */
+static void on_forgotten(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  let_go(data);
 }
 
 static void stop_watch(struct watch *watch) {
@@ -148,7 +161,7 @@ static napi_value watch_fd(napi_env env, napi_callback_info info) {
     free(handle);
     return pika_throw(env, ENOMEM, "calloc", "watch");
   }
-  *watch = (struct watch){.handle = handle, .env = env};
+  *watch = (struct watch){.references = 1, .handle = handle, .env = env};
   int status = uv_poll_init(loop, handle, (int)fd);
   if (status != 0) {
     free(watch);
@@ -164,7 +177,8 @@ static napi_value watch_fd(napi_env env, napi_callback_info info) {
     stop_watch(watch);
     return pika_throw(env, -status, "uv_poll_start", "watch");
   }
-  CHECK(env, napi_create_external(env, watch, NULL, NULL, &result));
+  CHECK(env, napi_create_external(env, watch, on_forgotten, NULL, &result));
+  watch->references++;
   return result;
 }
 
