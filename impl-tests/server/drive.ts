@@ -3,6 +3,17 @@ import { directed } from "../../src/server/link-server.ts"
 import { Client, type Conversation } from "./client.ts"
 import type { App, TestStack } from "./stack.ts"
 
+/** Combined, a subset of the servers, and split in all ways. */
+export const configurations = [
+  "TS1LS1CM1",
+  "TS2LS2CM2",
+  "TS3LS3CM1",
+  "TS2LS2+CM1",
+  "TS1LS1+CM1",
+  "TS2+LS1+CM1",
+  "TS1+LS1+CM1",
+]
+
 /** Answers every request with "hello NAME" and finishes. */
 export const answer = (app: App): void => {
   for (const stream of app.streams) {

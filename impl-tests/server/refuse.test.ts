@@ -2,10 +2,8 @@ import { describe, expect, test } from "vitest"
 import { END_REFUSED } from "../../src/net/tcp/types.ts"
 import { parseConfiguration } from "../../src/server/configuration.ts"
 import { RPC_TIMEOUT } from "../../src/server/rpc.ts"
-import { clientsOf, openMany, play } from "./drive.ts"
+import { clientsOf, configurations, openMany, play } from "./drive.ts"
 import { TestStack } from "./stack.ts"
-
-const configurations = ["TS1LS1CM1", "TS2LS2CM2", "TS2LS2+CM1", "TS2+LS1+CM1", "TS1LS1+CM1", "TS3LS3CM1"]
 
 describe.each(configurations)("%s: a SYN that nobody may have", (configuration) => {
   test("no listener: answered by RST (RFC 9293 3.10.7.1), wherever the manager is", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Stream } from "../../src/application/stream.ts"
 import { merge } from "../../src/trace/merge.ts"
 import { Replayer } from "../../src/trace/replay.ts"
-import { clientsOf, openMany, play } from "./drive.ts"
+import { clientsOf, configurations, openMany, play } from "./drive.ts"
 import { TestStack } from "./stack.ts"
 
 /** What all recorded must replay to the same outputs, without one illegal step. */
@@ -19,7 +19,7 @@ const replays = (stack: TestStack): ReadonlyMap<string, number> => {
 
 const held = (streams: ReadonlyArray<Stream>): number => streams.filter((x) => x.ended === undefined).length
 
-describe.each(["TS1LS1CM1", "TS2LS2CM2", "TS2LS2+CM1", "TS2+LS1+CM1", "TS3LS3CM1"])("%s", (configuration) => {
+describe.each(configurations)("%s", (configuration) => {
   test("every connection is served by an application, and the run replays", () => {
     const stack = new TestStack(configuration)
     const apps = [stack.attach(0), stack.attach(1), stack.attach(2)]

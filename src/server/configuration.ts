@@ -2,6 +2,9 @@
  * The paper's notation for configurations (§5.4): `TS2LS2CM2` combines all three in each of two servers, `TS8LS8CM4` puts
  * a Connection Manager into the first four of eight, `TS2+LS1+CM1` has four servers of one component each.
  */
+import { Data } from "effect"
+import { limits } from "../core/topology.ts"
+
 export interface ServerPlan {
   /** Index of the component in this server; undefined: it has none. */
   readonly transport: number | undefined
@@ -16,40 +19,72 @@ export interface StackPlan {
   readonly managers: number
 }
 
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError"
+/** What is wrong with a configuration's notation, and where: `at` counts characters from 0. */
+export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
+  readonly configuration: string
+  readonly at: number
+  readonly message: string
+}> {}
+
+type Kind = "TS" | "LS" | "CM"
+
+const kinds: Readonly<Record<Kind, { readonly name: string; readonly most: number }>> = {
+  TS: { name: "Transport Server", most: limits.transports },
+  LS: { name: "Link Server", most: 16 },
+  CM: { name: "Connection Manager", most: limits.managers },
 }
 
-const MOST = 16
+interface Part {
+  readonly kind: Kind
+  readonly count: number
+}
 
-/** @throws {ConfigurationError} naming what is wrong with the notation. */
+/** @throws {ConfigurationError} */
 export const parseConfiguration = (text: string): StackPlan => {
-  const fail = (why: string): never => {
-    throw new ConfigurationError(
-      `configuration ${JSON.stringify(text)}: ${why}; write for example TS2LS2CM2, TS2LS2+CM1 or TS2+LS1+CM1`,
-    )
+  const fail = (at: number, why: string): never => {
+    throw new ConfigurationError({
+      configuration: text,
+      at,
+      message:
+        `configuration ${JSON.stringify(text)}, character ${at + 1}: ${why}; ` +
+        "write for example TS2LS2CM2, TS2LS2+CM1 or TS2+LS1+CM1",
+    })
   }
+  const total = new Map<Kind, number>()
   const servers: Array<ServerPlan> = []
-  const total: Record<string, number> = {}
-  for (const group of text.split("+")) {
-    if (!/^((TS|LS|CM)\d{1,2})+$/.test(group)) fail(`cannot read ${JSON.stringify(group)}`)
-    const parts = [...group.matchAll(/(TS|LS|CM)(\d+)/g)].map((m) => ({ kind: m[1]!, count: Number(m[2]) }))
-    const size = Math.max(...parts.map((part) => part.count))
-    for (const { kind, count } of parts) {
-      if (count < 1 || count > MOST) fail(`${kind} must be from 1 to ${MOST}`)
-      if (kind in total) fail(`${kind} stands twice`)
-      total[kind] = count
-    }
-    const has = (kind: string, k: number): number | undefined => {
-      const part = parts.find((x) => x.kind === kind)
-      return part !== undefined && k < part.count ? k : undefined
-    }
+  const part = /(TS|LS|CM)(\d+)/y
+  let group: Array<Part> = []
+  const close = (): void => {
+    const size = Math.max(...group.map((x) => x.count))
+    const of = (kind: Kind, k: number): number | undefined =>
+      group.some((x) => x.kind === kind && k < x.count) ? k : undefined
     for (let k = 0; k < size; k++) {
-      servers.push({ transport: has("TS", k), link: has("LS", k), manager: has("CM", k) })
+      servers.push({ transport: of("TS", k), link: of("LS", k), manager: of("CM", k) })
     }
+    group = []
   }
-  for (const kind of ["TS", "LS", "CM"]) if (!(kind in total)) fail(`${kind} is missing`)
-  return { servers, transports: total.TS!, links: total.LS!, managers: total.CM! }
+  // Every part takes at least three characters, every + one.
+  for (let at = 0; at <= text.length; at++) {
+    part.lastIndex = at
+    for (let found = part.exec(text); found !== null; found = part.exec(text)) {
+      const kind = found[1] as Kind
+      const count = Number(found[2])
+      const { name, most } = kinds[kind]
+      if (count < 1 || count > most) fail(at, `${name}s (${kind}) must be 1 to ${most}, found ${found[2]}`)
+      if (total.has(kind)) fail(at, `${name}s (${kind}) stand twice`)
+      total.set(kind, count)
+      group.push({ kind, count })
+      at = part.lastIndex
+    }
+    const rest = text.slice(at)
+    if (group.length === 0) fail(at, `expected TS, LS or CM and a number, found ${JSON.stringify(rest)}`)
+    if (rest !== "" && rest[0] !== "+")
+      fail(at, `expected +, or TS, LS or CM and a number, found ${JSON.stringify(rest)}`)
+    close()
+  }
+  const count = (kind: Kind): number =>
+    total.get(kind) ?? fail(text.length, `there is no ${kinds[kind].name} (${kind})`)
+  return { transports: count("TS"), links: count("LS"), managers: count("CM"), servers }
 }
 
 export const serverOfTransport = (plan: StackPlan, t: number): number =>
