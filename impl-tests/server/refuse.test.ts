@@ -14,7 +14,7 @@ describe.each(configurations)("%s: a SYN that nobody may have", (configuration) 
     expect(conversations.map((x) => x.ended)).toEqual(conversations.map(() => END_REFUSED))
     for (const server of stack.servers) {
       expect(server.transport?.tcp.connections ?? 0).toBe(0)
-      expect([server.rpc.outstanding, server.rpc.threads.live]).toEqual([0, 0])
+      expect([server.dispatcher.rpc.outstanding, server.dispatcher.rpc.threads.live]).toEqual([0, 0])
     }
   })
 
@@ -58,12 +58,12 @@ describe("the manager in another server", () => {
     const conversations = openMany(stack, clients, 4)
     stack.stopped.add(manager)
     play(stack, clients, [], 10, RPC_TIMEOUT / 5)
-    const unanswered = stack.servers.map((x) => x.rpc.counters.timedOut)
+    const unanswered = stack.servers.map((x) => x.dispatcher.rpc.counters.timedOut)
     expect(unanswered[0]! + unanswered[1]!).toBe(4)
     expect(conversations.map((x) => x.ended)).toEqual(conversations.map(() => undefined))
     stack.stopped.clear()
     play(stack, clients, [], 1)
-    const late = stack.servers.map((x) => x.rpc.counters.late)
+    const late = stack.servers.map((x) => x.dispatcher.rpc.counters.late)
     expect(late[0]! + late[1]!).toBe(4)
     play(stack, clients, [], 200, 10_000)
     expect(conversations.map((x) => x.ended)).toEqual(conversations.map(() => END_REFUSED))
@@ -75,12 +75,16 @@ describe("the manager in another server", () => {
     openMany(stack, clients, 4)
     stack.stopped.add(manager)
     play(stack, clients, [], 2)
-    expect(stack.servers[0]!.rpc.outstanding + stack.servers[1]!.rpc.outstanding).toBe(4)
+    expect(stack.servers[0]!.dispatcher.rpc.outstanding + stack.servers[1]!.dispatcher.rpc.outstanding).toBe(
+      4,
+    )
     for (const k of [0, 1]) stack.hosted[k]!.tell({ _tag: "Lost", server: manager })
     openMany(stack, clients, 4, 30000)
     play(stack, clients, [], 5)
-    for (const k of [0, 1]) expect(stack.servers[k]!.rpc.outstanding).toBe(0)
-    expect(stack.servers[0]!.rpc.counters.lost + stack.servers[1]!.rpc.counters.lost).toBe(8)
+    for (const k of [0, 1]) expect(stack.servers[k]!.dispatcher.rpc.outstanding).toBe(0)
+    expect(
+      stack.servers[0]!.dispatcher.rpc.counters.lost + stack.servers[1]!.dispatcher.rpc.counters.lost,
+    ).toBe(8)
   })
 
   test("a server that ends tells its waiting threads", () => {
@@ -89,7 +93,7 @@ describe("the manager in another server", () => {
     openMany(stack, clients, 4)
     stack.stopped.add(manager)
     play(stack, clients, [], 2)
-    const { rpc } = stack.servers[0]!
+    const { rpc } = stack.servers[0]!.dispatcher
     expect(rpc.threads.live).toBeGreaterThan(0)
     stack.hosted[0]!.stop()
     expect([rpc.outstanding, rpc.threads.live]).toEqual([0, 0])

@@ -15,6 +15,7 @@ import { estimate } from "../core/window.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
+import type { Microthread } from "./microthread.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 /** §3.3: "every 50 µs", of activity. */
@@ -39,6 +40,8 @@ interface Hosted {
   /** By manager: the place of that offer in what goes to its server. */
   readonly places: Int32Array
   offeredAt: number
+  /** A microthread goes on with what waits. */
+  settling: boolean
 }
 
 export class ConnectionManager {
@@ -66,6 +69,7 @@ export class ConnectionManager {
         to === this.m ? 0 : this.#dispatcher.positionTo(to),
       ),
       offeredAt: 0,
+      settling: false,
     })
   }
 
@@ -199,11 +203,38 @@ export class ConnectionManager {
     return next
   }
 
-  /** Gives what waits to whom there is, or resets it when nobody listens any more. Bounded by the queue's length. */
+  /**
+   * Gives what waits to whom there is, or resets it when nobody listens any more: a burst now, and what then still waits
+   * by a microthread, a burst in each turn. Without a free one all at once: no more than the queue holds.
+   */
   #settle(hosted: Hosted, port: number): void {
+    if (hosted.settling || this.#settleSome(hosted, port)) return
+    const { threads } = this.#dispatcher.rpc
+    const thread = threads.take()
+    if (thread === undefined) {
+      while (!this.#settleSome(hosted, port));
+      return
+    }
+    hosted.settling = true
+    thread.port = port
+    threads.run(thread, (x) => threads.yield(x, this.#settleOn))
+  }
+
+  readonly #settleOn = (thread: Microthread): void => {
+    const hosted = this.#instances.get(thread.port)!
+    if (this.#settleSome(hosted, thread.port)) hosted.settling = false
+    else this.#dispatcher.rpc.threads.yield(thread, this.#settleOn)
+  }
+
+  /** A burst of steps; true when there is nothing left to do. */
+  #settleSome(hosted: Hosted, port: number): boolean {
     const { host } = hosted
-    while (canAssignWaiting(host.state, this.#topology)) this.#step(hosted, port, { _tag: "AssignWaiting" })
-    while (canResetWaiting(host.state)) this.#step(hosted, port, { _tag: "ResetWaiting" })
+    for (let k = 0; k < BURST; k++) {
+      if (canAssignWaiting(host.state, this.#topology)) this.#step(hosted, port, { _tag: "AssignWaiting" })
+      else if (canResetWaiting(host.state)) this.#step(hosted, port, { _tag: "ResetWaiting" })
+      else return true
+    }
+    return false
   }
 
   #step(hosted: Hosted, port: number, event: Parameters<ManagerHost["step"]>[0]): boolean {

@@ -4,7 +4,7 @@
  * server wait in `local` until the burst is done. Calls between servers and the threads that wait for them: `rpc`.
  */
 
-import { RIDER_SENDER } from "../codec/data-message.ts"
+import { DataType, RIDER_SENDER } from "../codec/data-message.ts"
 import { decodeMessage, MessageType, portOf, typeOf } from "../codec/message.ts"
 import type { Message } from "../core/message.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
@@ -13,6 +13,7 @@ import type { ClockShape, EntropyShape, RecorderShape } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import type { Placement } from "./configuration.ts"
 import { fillMessage, type Outgoing } from "./outgoing.ts"
+import { Rpc } from "./rpc.ts"
 
 export const BURST = 64
 /** Local messages handled in one turn; the rest waits for the next. */
@@ -35,6 +36,7 @@ export interface Dispatcher {
   readonly entropy: EntropyShape
   readonly recorder: RecorderShape
   readonly links: Map<number, ApplicationLink>
+  readonly rpc: Rpc
   /** Sends what a step put out. `rider` goes with messages to transports, managers and applications alike. */
   dispatch(out: Outbox, port: number, sender: number, rider?: Int32Array, at?: number, count?: number): void
   /** The place after what was sent to manager `m` in another server so far, and whether it has taken all before one. */
@@ -55,6 +57,7 @@ export class MessageDispatcher implements Dispatcher {
   readonly entropy: EntropyShape
   readonly recorder: RecorderShape
   readonly links = new Map<number, ApplicationLink>()
+  readonly rpc: Rpc
   /** Messages from servers of a type for which nothing is registered here. */
   unexpected = 0
   readonly #index: number
@@ -81,6 +84,9 @@ export class MessageDispatcher implements Dispatcher {
     this.clock = ports.clock
     this.entropy = ports.entropy
     this.recorder = ports.recorder
+    this.rpc = new Rpc(outgoing, ports.clock)
+    this.on(DataType.Call, (words, i, server) => this.rpc.receiveCall(words, i, server))
+    this.on(DataType.Answer, (words, i, server) => this.rpc.receiveAnswer(words, i, server))
   }
 
   /** What runs for messages of `type` from other servers. @throws when something does already. */

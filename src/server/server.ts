@@ -3,7 +3,6 @@
  * never waits; whoever hosts it decides when to sleep.
  */
 
-import { DataType } from "../codec/data-message.ts"
 import type { Topology } from "../core/topology.ts"
 import type { Region } from "../memory/region.ts"
 import type { Classified, FrameClass } from "../net/classified.ts"
@@ -25,7 +24,6 @@ import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
 import { LinkServer } from "./link-server.ts"
 import { Outgoing } from "./outgoing.ts"
-import { Rpc } from "./rpc.ts"
 import { SynCaller, serveSyns } from "./syn-call.ts"
 import { TRANSPORT_MESSAGES, TransportServer } from "./transport-server.ts"
 
@@ -52,7 +50,6 @@ export class Server {
   readonly link: LinkServer | undefined
   readonly transport: TransportServer | undefined
   readonly manager: ConnectionManager | undefined
-  readonly rpc: Rpc
   readonly #syns: SynCaller | undefined
   readonly #options: ServerOptions
   readonly #ports: ServerPorts
@@ -80,9 +77,6 @@ export class Server {
     this.#placement = placementOf(plan)
     const { readers } = ports.mailbox
     this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, ports)
-    this.rpc = new Rpc(this.#outgoing, ports.clock)
-    this.dispatcher.on(DataType.Call, (words, i, server) => this.rpc.receiveCall(words, i, server))
-    this.dispatcher.on(DataType.Answer, (words, i, server) => this.rpc.receiveAnswer(words, i, server))
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
     if (own.link !== undefined) {
       const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
@@ -96,7 +90,7 @@ export class Server {
       this.dispatcher.register("manager", MANAGER_MESSAGES, (message, port, sender) =>
         manager.receive(message, port, sender),
       )
-      serveSyns(this.rpc, manager)
+      serveSyns(this.dispatcher.rpc, manager)
     }
     if (own.transport !== undefined) {
       const transport = new TransportServer(
@@ -107,7 +101,7 @@ export class Server {
         this.#emit(),
       )
       this.transport = transport
-      if (own.manager === undefined) this.#syns = new SynCaller(this.rpc, transport.tcp)
+      if (own.manager === undefined) this.#syns = new SynCaller(this.dispatcher.rpc, transport.tcp)
       this.dispatcher.register("transport", TRANSPORT_MESSAGES, (message, port, sender, rider, at) =>
         transport.receive(message, port, sender, rider, at),
       )
@@ -174,7 +168,7 @@ export class Server {
     const outgoing = this.#outgoing[index]
     if (outgoing === undefined) return
     outgoing.lost = true
-    this.rpc.lost(index)
+    this.dispatcher.rpc.lost(index)
   }
 
   /**
@@ -182,7 +176,7 @@ export class Server {
    * more.
    */
   close(): void {
-    this.rpc.close()
+    this.dispatcher.rpc.close()
     try {
       this.#flush(this.#ports.clock.now())
     } catch (error) {
@@ -197,7 +191,9 @@ export class Server {
       manager: this.manager === undefined ? undefined : { ...this.manager.counters },
       transport: this.transport === undefined ? undefined : { ...this.transport.counters },
       tcp: this.transport?.tcp.counters(),
-      rpc: { ...this.rpc.counters },
+      rpc: { ...this.dispatcher.rpc.counters },
+      microthreads: { ...this.dispatcher.rpc.threads.counters },
+      unexpected: this.dispatcher.unexpected,
       syns: this.#syns === undefined ? undefined : { ...this.#syns.counters },
       applications: this.dispatcher.links.size,
     }
@@ -213,8 +209,8 @@ export class Server {
     work += this.#frames(now)
     work += this.dispatcher.receive()
     for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
-    this.rpc.tick(now)
-    work += this.rpc.threads.turn()
+    this.dispatcher.rpc.tick(now)
+    work += this.dispatcher.rpc.threads.turn()
     if (transport !== undefined) {
       transport.tcp.tick(now)
       this.#claimAt = transport.tick(now)
@@ -224,13 +220,13 @@ export class Server {
     work += this.dispatcher.runLocal()
     if (this.#asked.size > 0) this.#answerListening()
     this.#flush(now)
-    return work > 0 || this.dispatcher.localWaiting > 0 || this.rpc.threads.ready > 0
+    return work > 0 || this.dispatcher.localWaiting > 0 || this.dispatcher.rpc.threads.ready > 0
   }
 
   /** When `turn` is next needed though nothing arrives, µs. */
   nextTimer(): number {
     const tcp = this.transport?.tcp.nextTimer() ?? Number.POSITIVE_INFINITY
-    return Math.min(tcp, this.#claimAt, this.#offerAt, this.rpc.nextTimer(), this.#retryAt)
+    return Math.min(tcp, this.#claimAt, this.#offerAt, this.dispatcher.rpc.nextTimer(), this.#retryAt)
   }
 
   /** Messages to other servers that found no room in their queues yet. */
