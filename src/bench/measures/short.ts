@@ -2,7 +2,8 @@
  * Short connections through the whole stack on an in-memory NIC: a combined server (link, transport, manager, recorder on) and
  * the application's end of the rings, on one core; each connection a whole life of TCP as ApacheBench has it, from SYN to the last
  * ACK, with a request and the answer of the paper's 4-byte page (§5.1). The client, a generator of frames, takes turns with
- * them; its time is not counted, as it is no part of the stack.
+ * them; its time is not counted, as it is no part of the stack. Time is the process's CPU time, its collector's threads
+ * included, divided among the parts by the time-stamp counter.
  *
  * Beside it, the same frames served by the TCP table alone: no accept protocol, no rings, no application.
  */
@@ -203,14 +204,13 @@ class Rig {
     })
   }
 
-  /** Connections per second, if all of the time were spent in the parts named (0: the client). */
+  /** Connections for each second of CPU time spent in the parts named (0: the client). */
   serve(connections: number): (parts: ReadonlyArray<number>) => number {
     const client = this.#client
     const { turns } = this.#side
     const spent = this.#spent.fill(0)
     const first = client.done
-    const began = monotonicUs()
-    const start = cycles()
+    const start = process.cpuUsage()
     for (let passes = 0; client.done - first < connections; passes++) {
       if (passes > 100 * connections)
         throw new CannotMeasure(
@@ -226,7 +226,7 @@ class Rig {
         turns[k]?.()
       }
     }
-    const perSecond = (cycles() - start) / ((monotonicUs() - began) / 1e6)
+    const { user, system } = process.cpuUsage(start)
     if (client.failed > 0 || this.#wire.dropped() > 0)
       throw new CannotMeasure(
         `${client.failed} connections failed`,
@@ -234,7 +234,9 @@ class Rig {
       )
     const served = client.done - first
     const parts = spent.slice()
-    return (which) => (served * perSecond) / which.reduce((sum, k) => sum + parts[k]!, 0)
+    const cyclesOf = (which: Iterable<number>) => [...which].reduce((sum, k) => sum + parts[k]!, 0)
+    const all = cyclesOf(parts.keys())
+    return (which) => served / (((user + system) / 1e6) * (cyclesOf(which) / all))
   }
 }
 
