@@ -39,7 +39,12 @@ export type Deliver = (
   kind: FrameClass,
 ) => boolean
 
+/** Brings nearer what the frame at `offset` will need; the answer means nothing. */
+export type Prefetch = (region: Region, offset: number) => number
+
 export class LinkServer {
+  /** Where `Prefetch`'s answers are left, so that they are asked for. */
+  touched = 0
   readonly emit: NicEmit
   readonly arp: ArpTable
   /** By frame class. */
@@ -48,12 +53,20 @@ export class LinkServer {
   readonly #nic: NicShape
   readonly #transports: number
   readonly #deliver: Deliver
+  readonly #prefetch: Prefetch | undefined
   readonly #c: Classified
 
-  constructor(nic: NicShape, local: LocalAddress, transports: number, deliver: Deliver) {
+  constructor(
+    nic: NicShape,
+    local: LocalAddress,
+    transports: number,
+    deliver: Deliver,
+    prefetch?: Prefetch | undefined,
+  ) {
     this.#nic = nic
     this.#transports = transports
     this.#deliver = deliver
+    this.#prefetch = prefetch
     this.#c = makeClassified(local)
     this.emit = new NicEmit(nic.tx)
     this.arp = new ArpTable(local, this.emit)
@@ -64,6 +77,7 @@ export class LinkServer {
     const { rx } = this.#nic
     const ready = Math.min(this.#nic.rxSync(), BURST)
     let i = rx.head
+    if (this.#prefetch !== undefined && ready > 1) this.#ahead(ready, this.#prefetch)
     for (let k = 0; k < ready; k++) {
       this.#input(rx.region, rx.bufferOffset(i), rx.slotLength(i), now)
       i = rx.next(i)
@@ -71,6 +85,18 @@ export class LinkServer {
     if (ready > 0) rx.head = i
     this.counters.received += ready
     return ready
+  }
+
+  /** The whole burst before any of it is taken: so the cache misses of all its frames overlap. */
+  #ahead(ready: number, prefetch: Prefetch): void {
+    const { rx } = this.#nic
+    let i = rx.head
+    let touched = 0
+    for (let k = 0; k < ready; k++) {
+      touched ^= prefetch(rx.region, rx.bufferOffset(i))
+      i = rx.next(i)
+    }
+    this.touched = touched
   }
 
   /** Sends what was built since the last call. */

@@ -80,8 +80,14 @@ export class Server {
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
     if (own.link !== undefined) {
       const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
-      this.link = new LinkServer(ports.nic!, local, plan.transports, (t, region, offset, length, c, kind) =>
-        this.#deliver(t, region, offset, length, c, kind),
+      this.link = new LinkServer(
+        ports.nic!,
+        local,
+        plan.transports,
+        (t, region, offset, length, c, kind) => this.#deliver(t, region, offset, length, c, kind),
+        own.transport === undefined
+          ? undefined
+          : (region, offset) => this.transport!.tcp.prefetch(region, offset),
       )
     }
     if (own.manager !== undefined) {

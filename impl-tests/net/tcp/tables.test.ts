@@ -99,6 +99,9 @@ describe("the flow table", () => {
             model.delete(name)
           } else expect(table.find(ip, ports)).toBe(model.get(name) ?? -1)
           expect(table.size).toBe(model.size)
+          // A guess is never free of a flow that is there, and answers some flow's value.
+          if (model.has(name)) expect(table.guess(ip, ports)).toBeGreaterThanOrEqual(0)
+          else expect([-1, ...model.values()]).toContain(table.guess(ip, ports))
         }
         for (let ip = 0; ip < 6; ip++) {
           for (let ports = 0; ports < 7; ports++) {
@@ -116,6 +119,14 @@ describe("the flow table", () => {
     for (let i = 0; i < 1000; i += 2) table.remove(i, i * 65_537)
     for (let i = 0; i < 1000; i++) expect(table.find(i, i * 65_537)).toBe(i % 2 === 0 ? -1 : i)
   })
+})
+
+test("the largest value that a table can be asked to hold comes back", () => {
+  const table = new FlowTable(16, 1, 2)
+  for (const value of [0, (1 << 21) - 1, (1 << 22) - 2]) {
+    table.set(7, 8, value)
+    expect([table.find(7, 8), table.guess(7, 8)]).toEqual([value, value])
+  }
 })
 
 describe("SipHash-2-4", () => {

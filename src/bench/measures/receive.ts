@@ -51,6 +51,7 @@ const portOf = (flow: number): number => 1024 + (flow & 255) * 7
 
 /** A table with all flows established and attached, and bursts of in-order frames from flows in random order. */
 class Rig {
+  touched = 0
   readonly table: TcpTable
   readonly #emit = new Slots()
   readonly #input = allocateRegion(BURST * SLOT)
@@ -113,6 +114,8 @@ class Rig {
     const read = this.#read
     const now = this.#now++
     const length = HEADERS + this.#payload
+    // As the Link Server does with a burst.
+    for (let i = 0; i < BURST; i++) this.touched ^= table.prefetch(input, i * SLOT)
     for (let i = 0; i < BURST; i++) {
       if (classify(input, i * SLOT, length, c) !== FRAME_TCP) throw new CannotMeasure("no TCP", "an error")
       const tcb = table.lookup(c)

@@ -17,6 +17,12 @@ export const HEADERS = 40
 /** A peer may not make us send smaller segments than this (RFC 9293 3.7.1 sets no bound; one-byte segments are an attack). */
 const LEAST_MTU = 576
 
+/**
+ * Large buffers begin 16 bytes after a page, behind the C library's own header (elsewhere this only costs speed). From here on
+ * records lie on cache lines, and their first two lines on one of the pairs that are fetched together.
+ */
+const TO_LINE = 112
+
 function wholeNumber(value: number, least: number, most: number, name: string): number {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`TcpTable: ${name} is ${value}; give an integer from ${least} to ${most}`)
@@ -35,40 +41,41 @@ function powerOfTwo(value: number, least: number, most: number, name: string): n
  * `b` is always the word index at which a connection's record begins, `tcb` its id: b = tcb * RECORD_WORDS.
  */
 export class TcpCore {
-  readonly words: Int32Array
-  readonly times: Float64Array
+  // Only declared: a field that is undefined first is one whose type every read checks.
+  declare readonly words: Int32Array
+  declare readonly times: Float64Array
   readonly count = new Float64Array(COUNTER_NAMES.length)
-  readonly emit: Emit
-  readonly events: TcpEvents
-  readonly flows: FlowTable
-  readonly wheel: Wheel
-  readonly staging: Staging
-  readonly timeWait: TimeWaitTable
-  readonly flowHash: FlowHash
+  declare readonly emit: Emit
+  declare readonly events: TcpEvents
+  declare readonly flows: FlowTable
+  declare readonly wheel: Wheel
+  declare readonly staging: Staging
+  declare readonly timeWait: TimeWaitTable
+  declare readonly flowHash: FlowHash
   /** Where each connection's rings are: its application's region once attached, the staging area before. */
-  readonly rings: Region[]
+  declare readonly rings: Region[]
 
-  readonly localIp: number
-  readonly localMacHigh: number
-  readonly localMacLow: number
-  readonly neighbours: TcpConfig["neighbours"]
-  readonly maxConnections: number
-  readonly mss: number
-  readonly receiveShift: number
-  readonly timestamps: boolean
-  readonly sack: boolean
-  readonly nagle: boolean
-  readonly delayedAckUs: number
-  readonly minRto: number
-  readonly maxRto: number
-  readonly initialRto: number
-  readonly synRetries: number
-  readonly synAckRetries: number
-  readonly dataRetries: number
-  readonly finWait2Us: number
+  declare readonly localIp: number
+  declare readonly localMacHigh: number
+  declare readonly localMacLow: number
+  declare readonly neighbours: TcpConfig["neighbours"]
+  declare readonly maxConnections: number
+  declare readonly mss: number
+  declare readonly receiveShift: number
+  declare readonly timestamps: boolean
+  declare readonly sack: boolean
+  declare readonly nagle: boolean
+  declare readonly delayedAckUs: number
+  declare readonly minRto: number
+  declare readonly maxRto: number
+  declare readonly initialRto: number
+  declare readonly synRetries: number
+  declare readonly synAckRetries: number
+  declare readonly dataRetries: number
+  declare readonly finWait2Us: number
 
-  readonly freeIds: Int32Array
-  available: number
+  declare readonly freeIds: Int32Array
+  declare available: number
   halfOpen = 0
   /** Ends of the list of records with output owed: word bases, -1 when empty. */
   owedFirst = -1
@@ -87,9 +94,9 @@ export class TcpCore {
     if (config.secret.length < 16) {
       throw new RangeError(`TcpTable: secret has ${config.secret.length} bytes; give at least 16 random ones`)
     }
-    const buffer = new ArrayBuffer(max * RECORD_BYTES)
-    this.words = new Int32Array(buffer)
-    this.times = new Float64Array(buffer)
+    const buffer = new ArrayBuffer(max * RECORD_BYTES + TO_LINE)
+    this.words = new Int32Array(buffer, TO_LINE)
+    this.times = new Float64Array(buffer, TO_LINE)
     this.emit = emit
     this.events = events
     this.flowHash = new FlowHash(config.secret)
