@@ -1,7 +1,7 @@
 /** Runs measures, one after the other, each in a process of its own started from a bundle, as servers are. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { Effect, Schema } from "effect"
-import { addonPath, bundle } from "../runtime/bundle.ts"
+import { addonPath, bundle, programOptions } from "../runtime/bundle.ts"
 import { MeasureFailed } from "./errors.ts"
 import { describeMachine } from "./machine.ts"
 import type { FromMeasure } from "./measure-main.ts"
@@ -47,7 +47,7 @@ export const runMeasure = (
   say: (line: string) => void,
 ): Effect.Effect<Readonly<Record<string, Samples>>, MeasureFailed> =>
   Effect.callback((resume) => {
-    const child = spawn(process.execPath, [program, spec.name], {
+    const child = spawn(process.execPath, [...programOptions, program, spec.name], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       env: { ...process.env, PIKA_MEASURE: JSON.stringify(options), PIKA_ADDON: addonPath },
     })

@@ -16,7 +16,7 @@ import * as native from "../native/native.ts"
 import { parseConfiguration, placementOf, type StackPlan } from "../server/configuration.ts"
 import { initQueues } from "../server/queues.ts"
 import { Slot, type SlotHost } from "../server/slot.ts"
-import { addonPath, bundle } from "./bundle.ts"
+import { addonPath, bundle, programOptions } from "./bundle.ts"
 import type { FromSupervisor } from "./live.ts"
 import {
   type InterfaceGone,
@@ -145,7 +145,7 @@ export class Stack {
         channels[own.link] = ours
         nic.push(theirs, ...options.nics[own.link]!.filter((x) => x !== undefined))
       }
-      const child = spawn(process.execPath, [program], {
+      const child = spawn(process.execPath, [...programOptions, program], {
         stdio: ["ignore", "inherit", "inherit", "ipc", queues, recorder, ...this.#bells, ...slots, ...nic],
         env: { ...process.env, PIKA_SERVER: JSON.stringify(spec), PIKA_ADDON: addonPath },
       })
