@@ -14,7 +14,7 @@
 
 import type { Env, Event } from "../core/event.ts"
 import type { Outbox, Role } from "../core/outbox.ts"
-import { storeRelease } from "../memory/order.ts"
+import { loadAcquire, storeRelease } from "../memory/order.ts"
 import type { Region } from "../memory/region.ts"
 import { DOUBTFUL, encodeRecord, RECORD_BYTES, RECORD_WORDS } from "./record.ts"
 
@@ -47,7 +47,7 @@ export class RecorderWriter {
 
   /** What the last step sends is on its way: a kill can no longer come between. */
   sent(): void {
-    Atomics.store(this.#words, this.#base + SENT, this.#count)
+    storeRelease(this.#words, this.#base + SENT, this.#count)
   }
 
   /** The end of the process that wrote here until now, told by another. */
@@ -74,6 +74,7 @@ export class RecorderTail {
   readonly #words: Int32Array
   readonly #base: number
   readonly #capacity: number
+  readonly #record = new Int32Array(RECORD_WORDS)
   #read = 0
 
   constructor(region: Region, offset: number, capacity: number) {
@@ -82,9 +83,10 @@ export class RecorderTail {
     this.#capacity = capacity
   }
 
-  /** Hands each new record's words, in order, as copies; answers how many. */
+  /** Hands over each new record, in order: words that are used again for the next. Answers how many. */
   drain(take: (record: Int32Array) => void): number {
-    const count = Atomics.load(this.#words, this.#base)
+    // Acquire, paired with the release in RecorderWriter.
+    const count = loadAcquire(this.#words, this.#base)
     let waiting = (count - this.#read) | 0
     // The record that is being written now is not counted yet, and takes the place of the one a lap before.
     const most = this.#capacity - 1
@@ -95,12 +97,14 @@ export class RecorderTail {
       waiting = most
     }
     const first = this.#base + RECORD_WORDS
+    const words = this.#words
+    const record = this.#record
     let whole = 0
     for (let k = 0; k < waiting; k++) {
       const at = first + (this.#read & (this.#capacity - 1)) * RECORD_WORDS
-      const record = this.#words.slice(at, at + RECORD_WORDS)
+      for (let w = 0; w < RECORD_WORDS; w++) record[w] = words[at + w]!
       // The writer may have come round while it was copied.
-      const ahead = (Atomics.load(this.#words, this.#base) - this.#read) | 0
+      const ahead = (loadAcquire(words, this.#base) - this.#read) | 0
       if (ahead < 0 || ahead > most) this.overruns++
       else {
         take(record)

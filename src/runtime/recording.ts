@@ -1,5 +1,5 @@
 /** Gathers what every process records, for a trace of the whole run. */
-import { decodeRecord } from "../codec/record.ts"
+import { RecordLog } from "../codec/record-log.ts"
 import { RecorderTail } from "../codec/recorder-ring.ts"
 import type { Topology } from "../core/topology.ts"
 import type { Region } from "../memory/region.ts"
@@ -15,7 +15,7 @@ export class Recording {
   #steps = 0
   readonly #tails: Array<RecorderTail> = []
   /** By process (role << 16 | index): its records in order. */
-  readonly #logs = new Map<number, Array<Int32Array>>()
+  readonly #logs = new Map<number, RecordLog>()
 
   /** Follows one more recorder, which is drained with all others. */
   follow(region: Region): void {
@@ -36,7 +36,7 @@ export class Recording {
 
   /** Writes the trace of every port. @throws {MergeError} when the recordings are no one run. */
   write(path: string, topology: Topology): { readonly events: number; readonly unsent: number } {
-    const logs = [...this.#logs.values()].map((log) => log.map((record) => decodeRecord(record, 0)))
+    const logs = [...this.#logs.values()].map((log) => log.steps())
     const merged = merge(logs, topology)
     writeTrace(path, merged)
     return { events: merged.steps.length, unsent: merged.unsent.length }
@@ -49,8 +49,11 @@ export class Recording {
     }
     this.#steps++
     const key = record[1]!
-    const log = this.#logs.get(key)
-    if (log === undefined) this.#logs.set(key, [record])
-    else log.push(record)
+    let log = this.#logs.get(key)
+    if (log === undefined) {
+      log = new RecordLog()
+      this.#logs.set(key, log)
+    }
+    log.add(record)
   }
 }
