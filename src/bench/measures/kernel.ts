@@ -15,7 +15,7 @@ import { CONFIGURATION, type Inside, startStack } from "./stack.ts"
 
 export const CONCURRENCY = 48
 /** Application processes: of ours, of Node's `http`, of nginx. */
-const PROCESSES = Number(process.env.PIKA_BENCH_PROCESSES ?? 2)
+const PROCESSES = 2
 /** Longest run of ab, s. */
 const LONGEST = 60
 
@@ -60,7 +60,7 @@ const measureRows = async (
   for (const keepAlive of [false, true]) {
     const row = keepAlive ? "http-keep-alive" : "http-short"
     if (!wanted.includes(row)) continue
-    const requests = (quick ? 1000 : 10_000) * (keepAlive ? 2 : 1)
+    const requests = (quick ? 1000 : 4000) * (keepAlive ? 3 : 1)
     for (const url of urls) await ab(client, url, quick ? 500 : 5000, keepAlive)
     const turns: Array<ReadonlyArray<AbResult>> = []
     for (let k = 0; k < (quick ? 2 : 7); k++) {

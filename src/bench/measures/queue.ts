@@ -164,7 +164,7 @@ export const measureQueue: Measure = async (context) => {
   const region = mapRegion(fd, BYTES)
   initQueue(region, 0, CAPACITY)
   initQueue(region, queueBytes(CAPACITY), CAPACITY)
-  const child = spawn(process.execPath, [process.argv[1]!, ECHO, String(cores[1])], {
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ECHO, String(cores[1])], {
     stdio: ["pipe", "inherit", "inherit", fd],
   })
   close(fd)

@@ -7,7 +7,7 @@ import { CannotMeasure } from "../errors.ts"
 import { type Argv, type Started, start } from "./children.ts"
 
 /** Servers of the stack. */
-export const CONFIGURATION = process.env.PIKA_BENCH_CONFIG ?? "TS2LS2CM2"
+export const CONFIGURATION = "TS2LS2CM2"
 
 /** A network namespace that a process holds. */
 export interface Inside {
