@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { allocateRegion } from "../../src/memory/region.ts"
+import { fold, sumBytes } from "../../src/net/checksum.ts"
 import * as c from "../../src/net/classify.ts"
 import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, TCP_URG } from "../../src/net/wire/tcp.ts"
 import { fixChecksums, tcpFrame } from "./frames.ts"
@@ -101,11 +102,24 @@ describe("what is taken", () => {
     view.setUint8(14, 0x46)
     view.setUint16(16, view.getUint16(16) + 4)
     expect(kindOf(fixChecksums(frame))).toBe("tcp")
-    // RFC 7126 4.3: a loose source route.
-    frame.set([131, 3, 4, 0], 34)
-    expect(kindOf(fixChecksums(frame))).toBe("dropIpOptions")
-    frame.set([7, 1, 0, 0], 34)
-    expect(kindOf(fixChecksums(frame))).toBe("dropIpOptions")
+    frame.set([7, 3, 4, 0], 34)
+    expect(kindOf(fixChecksums(frame))).toBe("tcp")
+    // Loose and strict source routes (RFC 7126 4.3, 4.4); lengths of 0 and 1, beyond the header, and cut off.
+    for (const options of [
+      [131, 3, 4, 0],
+      [137, 3, 4, 0],
+      [7, 0, 0, 0],
+      [7, 1, 0, 0],
+      [7, 5, 0, 0],
+      [1, 1, 1, 7],
+    ]) {
+      frame.set(options, 34)
+      expect(`${options} ${kindOf(fixChecksums(frame))}`).toBe(`${options} dropIpOptions`)
+    }
+    // The checksum is that of the whole header.
+    frame.set([1, 1, 1, 0], 34)
+    frame[37] = frame[37]! ^ 1
+    expect(kindOf(frame)).toBe("dropIpChecksum")
   })
 
   test("ARP to us or to all, echo requests", () => {
@@ -117,6 +131,22 @@ describe("what is taken", () => {
 
 describe("what is dropped, and by which name", () => {
   const short = (n: number) => tcpFrame(base).subarray(0, n)
+  const syn = (...options: number[]) => tcpFrame({ ...base, flags: TCP_SYN, options })
+  const question = { op: 1, senderIp: PEER, targetIp: LOCAL.ip }
+  const arpWith = (at: number, value: number) => arpFrame(question).map((b, i) => (i === at ? value : b))
+  const echo = (at: number, value: number) => {
+    const frame = echoFrame({ fromIp: PEER, toIp: LOCAL.ip, data: [1, 2] })
+    const view = new DataView(frame.buffer)
+    frame[at] = value
+    for (const [place, from, length] of [
+      [24, 14, 20],
+      [36, 34, view.getUint16(16) - 20],
+    ] as const) {
+      view.setUint16(place, 0)
+      view.setUint16(place, ~fold(sumBytes(view, from, length)) & 0xffff)
+    }
+    return frame
+  }
   const cases: readonly (readonly [string, Uint8Array, string])[] = [
     ["nothing", short(0), "dropShort"],
     ["an Ethernet header alone", short(14), "dropShort"],
@@ -124,6 +154,7 @@ describe("what is dropped, and by which name", () => {
     ["a group address as sender", changed((_, f) => f.set([3], 6)), "dropSourceMac"],
     ["another host's MAC address", changed((_, f) => f.set([9], 5)), "dropOtherMac"],
     ["a segment to Ethernet's broadcast", changed((_, f) => f.fill(255, 0, 6)), "dropOtherMac"],
+    ["a tag of a virtual LAN", changed((v) => v.setUint16(12, 0x8100)), "dropEthertype"],
     ["IPv6", changed((v) => v.setUint16(12, 0x86dd)), "dropEthertype"],
     ["version 5", changed((v) => v.setUint8(14, 0x55)), "dropIpVersion"],
     ["a header of 16 bytes", changed((v) => v.setUint8(14, 0x44)), "dropIpHeader"],
@@ -133,12 +164,17 @@ describe("what is dropped, and by which name", () => {
     ["a wrong IP checksum", tcpFrame(base).map((b, i) => (i === 24 ? b ^ 1 : b)), "dropIpChecksum"],
     ["a first fragment", changed((v) => v.setUint16(20, 0x2000)), "dropFragment"],
     ["a later fragment, overlapping or not", changed((v) => v.setUint16(20, 1)), "dropFragment"],
+    ["a fragment of an echo request", echo(20, 0x20), "dropFragment"],
     ["another host's address", changed((v) => v.setInt32(30, PEER + 9)), "dropOtherIp"],
     ["from 127.0.0.1", changed((v) => v.setInt32(26, 0x7f000001)), "dropMartian"],
     ["from 224.0.0.1", changed((v) => v.setInt32(26, 0xe0000001 | 0)), "dropMartian"],
     ["from 0.0.0.0", changed((v) => v.setInt32(26, 0)), "dropMartian"],
+    ["from 239.1.2.3", changed((v) => v.setInt32(26, 0xef010203 | 0)), "dropMartian"],
+    ["from 240.0.0.1", changed((v) => v.setInt32(26, 0xf0000001 | 0)), "dropMartian"],
+    ["to 255.255.255.255", changed((v) => v.setInt32(30, -1)), "dropOtherIp"],
+    ["to 224.0.0.1", changed((v) => v.setInt32(30, 0xe0000001 | 0)), "dropOtherIp"],
     ["from 255.255.255.255", changed((v) => v.setInt32(26, -1)), "dropMartian"],
-    ["from ourselves", changed((v) => v.setInt32(26, LOCAL.ip)), "dropLand"],
+    ["a SYN from ourselves: the land attack", changed((v) => v.setInt32(26, LOCAL.ip), syn()), "dropLand"],
     ["UDP", changed((v) => v.setUint8(23, 17)), "dropProtocol"],
     ["a TCP header of 16 bytes", changed((v) => v.setUint8(46, 0x40)), "dropTcpHeader"],
     ["a TCP header beyond the packet", changed((v) => v.setUint8(46, 0xf0)), "dropTcpHeader"],
@@ -154,9 +190,29 @@ describe("what is dropped, and by which name", () => {
     ["an option of length 1", tcpFrame({ ...base, options: [99, 1, 0, 0] }), "dropTcpOptions"],
     ["an option beyond the header", tcpFrame({ ...base, options: [1, 1, 8, 10] }), "dropTcpOptions"],
     ["an option cut off after its kind", tcpFrame({ ...base, options: [1, 1, 1, 2] }), "dropTcpOptions"],
-    ["an MSS of 3 bytes", tcpFrame({ ...base, flags: TCP_SYN, options: [2, 3, 5, 0] }), "dropTcpOptions"],
+    ["an MSS of 3 bytes", syn(2, 3, 5, 0), "dropTcpOptions"],
+    ["an MSS of 5 bytes", syn(2, 5, 5, 0, 0, 1, 1, 1), "dropTcpOptions"],
+    ["a window scale of 4 bytes", syn(3, 4, 7, 0), "dropTcpOptions"],
+    ["a permission of SACK with a word to say", syn(4, 4, 0, 0), "dropTcpOptions"],
+    ["timestamps of 9 bytes", syn(8, 9, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1), "dropTcpOptions"],
+    [
+      "timestamps of 11 bytes",
+      tcpFrame({ ...base, options: [8, 11, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1] }),
+      "dropTcpOptions",
+    ],
+    ["no SACK block at all", tcpFrame({ ...base, options: [5, 2, 1, 1] }), "dropTcpOptions"],
     ["half a SACK block", tcpFrame({ ...base, options: [5, 6, 0, 0, 0, 0, 1, 1] }), "dropTcpOptions"],
-    ["ARP for something else", arpFrame({ op: 3, senderIp: PEER, targetIp: LOCAL.ip }), "dropArp"],
+    ["a Christmas tree", tcpFrame({ ...base, flags: TCP_FIN | TCP_PSH | TCP_URG }), "dropTcpFlags"],
+    ["no flags at all", tcpFrame({ ...base, flags: 0 }), "dropTcpFlags"],
+    ["SYN and FIN", tcpFrame({ ...base, flags: TCP_SYN | TCP_FIN }), "dropTcpFlags"],
+    ["ARP for something else", arpFrame({ ...question, op: 3 }), "dropArp"],
+    ["ARP cut off", arpFrame(question).subarray(0, 41), "dropArp"],
+    ["ARP over another hardware", arpWith(15, 6), "dropArp"],
+    ["ARP for another protocol", arpWith(16, 0x86), "dropArp"],
+    ["ARP with addresses of 8 bytes", arpWith(18, 8), "dropArp"],
+    ["7 bytes of ICMP", echo(17, 27), "dropIcmpOther"],
+    ["an echo request of another code", echo(35, 1), "dropIcmpOther"],
+    ["a redirect", echo(34, 5), "dropIcmpOther"],
     ["a bad echo checksum", echoFrame({ fromIp: PEER, toIp: LOCAL.ip, bad: true }), "dropIcmpChecksum"],
     ["an echo reply", echoFrame({ fromIp: PEER, toIp: LOCAL.ip, type: 0 }), "dropIcmpOther"],
   ]
@@ -179,6 +235,38 @@ describe("what is dropped, and by which name", () => {
       expect(`${flags} ${kindOf(tcpFrame({ ...base, flags }))}`).toBe(`${flags} ${name}`)
     }
     expect(kindOf(tcpFrame({ ...base, flags: TCP_URG | TCP_ACK, urgent: 5 }))).toBe("tcp")
+  })
+})
+
+describe("nothing is read beyond a frame that ends where its region does", () => {
+  const atTheEnd = (frame: Uint8Array): string => {
+    const region = allocateRegion(128)
+    region.bytes.set(frame, 128 - frame.length)
+    const kind = c.classify(region, 128 - frame.length, frame.length, c.makeClassified(LOCAL))
+    return c.FRAME_CLASS_NAMES[kind]!
+  }
+
+  test.each([
+    ["10 bytes of TCP", changed((v) => v.setUint16(16, 30)).subarray(0, 44), "dropTcpHeader"],
+    ["the kind of a TCP option", tcpFrame({ ...base, options: [1, 1, 1, 2] }), "dropTcpOptions"],
+    [
+      "an ARP packet without its end",
+      arpFrame({ op: 1, senderIp: 1, targetIp: 2 }).subarray(0, 40),
+      "dropArp",
+    ],
+  ])("%s", (_, frame, name) => {
+    expect(atTheEnd(frame)).toBe(name)
+  })
+
+  test("the kind of an IP option", () => {
+    const frame = new Uint8Array(38)
+    frame.set(tcpFrame(base).subarray(0, 34))
+    frame.set([0x46, 0, 0, 24], 14)
+    frame.set([1, 1, 1, 7], 34)
+    const view = new DataView(frame.buffer)
+    view.setUint16(24, 0)
+    view.setUint16(24, ~fold(sumBytes(view, 14, 24)) & 0xffff)
+    expect(atTheEnd(frame)).toBe("dropIpOptions")
   })
 })
 
