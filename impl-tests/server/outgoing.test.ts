@@ -62,3 +62,24 @@ test("more than the protocol can have under way is a bug, and says so", () => {
   for (let c = 0; c < 5; c++) send(c)
   expect(() => send(5)).toThrow("more than 1 messages wait")
 })
+
+test("what may be dropped does not overtake what waits", () => {
+  const { outgoing, send, receive } = make()
+  for (let c = 0; c < 5; c++) send(c)
+  for (let c = 0; c < 4; c++) receive()
+  expect(outgoing.reserve()).toBe(-1)
+  outgoing.flush()
+  expect(outgoing.reserve()).toBeGreaterThan(0)
+})
+
+test("a server that has gone is sent nothing, what waits for it is dropped", () => {
+  const { outgoing, send, receive } = make()
+  for (let c = 0; c < 6; c++) send(c)
+  for (let c = 0; c < 4; c++) receive()
+  outgoing.lost = true
+  send(6)
+  outgoing.flush()
+  expect([outgoing.waiting, receive()]).toEqual([0, -1])
+  send(7)
+  expect(receive()).toBe(-1)
+})

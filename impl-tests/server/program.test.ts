@@ -79,6 +79,28 @@ test("right ports: ready is the first word", () => {
   expect(host("TS2LS2+CM1", 0).answers).toEqual([{ _tag: "Ready" }])
 })
 
+test("the end sends what lies ready, as far as there is an interface", () => {
+  const [nic] = makePair({ rxSlots: 16, txSlots: 16, bufSize: 2048 })
+  let synced = 0
+  let error: Error | undefined
+  const txSync = (): void => {
+    synced++
+    if (error !== undefined) throw error
+  }
+  const closing = (x: Error | undefined): HostedServer => {
+    error = x
+    const hosted = host("TS1LS1CM1", 0, { nic: { ...nic, txSync } })
+    hosted.server.link!.emit.unsent = 1
+    return hosted
+  }
+  closing(undefined).stop()
+  expect(synced).toBe(1)
+  const gone = closing(new NicError({ message: "tap0 has gone", cause: undefined })).stop()
+  expect(gone !== undefined && Exit.isFailure(gone) && Cause.hasInterruptsOnly(gone.cause)).toBe(true)
+  const bug = closing(new TypeError("a bug")).stop()
+  expect(bug !== undefined && Exit.isFailure(bug) && Cause.hasDies(bug.cause)).toBe(true)
+})
+
 test("an interface that disappears is a NicError; anything else that is thrown is a bug", () => {
   const [nic] = makePair({ rxSlots: 16, txSlots: 16, bufSize: 2048 })
   let error: Error | undefined
@@ -137,6 +159,43 @@ describe("one run of turns", () => {
     const { nic, turns } = busy()
     expect(host("TS1LS1CM1", 0, { nic, longestRun: 100 }).resting).toBe(true)
     expect(turns()).toBe(1024)
+  })
+
+  test("is followed by another while a microthread is ready", () => {
+    const hosted = host("TS1LS1CM1", 0)
+    const { threads } = hosted.server.dispatcher.rpc
+    threads.run(threads.take()!, (x) => threads.yield(x, (y) => threads.yield(y, () => {})))
+    hosted.ring()
+    hosted.turn()
+    expect([threads.live, hosted.resting]).toEqual([1, true])
+    hosted.turn()
+    expect([threads.live, hosted.resting]).toEqual([0, false])
+  })
+
+  test("asks for a bell only while the server waits", () => {
+    const plan = parseConfiguration("TS2LS2CM2")
+    const layout = queueLayout(plan, 16, 16)
+    const region = allocateRegion(layout.bytes)
+    initQueues(region, layout)
+    const { nic } = busy()
+    let idle = true
+    const rxSync = () => (idle ? 0 : nic.rxSync())
+    const hosted = host("TS2LS2CM2", 0, { queues: queueEnds(region, layout, 0), nic: { ...nic, rxSync } })
+    const other = queueEnds(region, layout, 1).writers[0]!
+    const tell = (): boolean => {
+      other.words[other.reserve()] = 0
+      other.submit()
+      return other.flush()
+    }
+    expect(hosted.resting).toBe(false)
+    idle = false
+    hosted.ring()
+    hosted.turn()
+    expect([hosted.resting, tell()]).toEqual([true, false])
+    idle = true
+    hosted.turn()
+    hosted.turn()
+    expect([hosted.resting, tell()]).toEqual([false, true])
   })
 
   test("hears 64 words of the supervisor at the most", () => {

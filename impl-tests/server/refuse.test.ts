@@ -1,9 +1,33 @@
 import { describe, expect, test } from "vitest"
+import { classify, makeClassified } from "../../src/net/classify.ts"
 import { END_REFUSED } from "../../src/net/tcp/types.ts"
+import { TCP_ACK, TCP_RST, TCP_SYN } from "../../src/net/wire/tcp.ts"
 import { parseConfiguration } from "../../src/server/configuration.ts"
-import { RPC_TIMEOUT } from "../../src/server/rpc.ts"
+import { RPC_TIMEOUT, THREADS } from "../../src/server/rpc.ts"
+import { tcpFrame } from "../net/frames.ts"
 import { clientsOf, configurations, openMany, play } from "./drive.ts"
-import { TestStack } from "./stack.ts"
+import { hostIp, hostMac, stackIp, stackMac, TestStack } from "./stack.ts"
+
+/** A SYN from `port` with `bytes` of data, put on the stack's first wire as it is. */
+const sendSyn = (stack: TestStack, port: number, bytes = 0): void => {
+  const wire = stack.wires[0]!
+  const { tx } = wire
+  const frame = tcpFrame({
+    toMac: stackMac,
+    fromMac: hostMac,
+    fromIp: hostIp,
+    toIp: stackIp,
+    fromPort: port,
+    toPort: 80,
+    seq: 1000,
+    flags: TCP_SYN,
+    payload: new Uint8Array(bytes),
+  })
+  tx.region.bytes.set(frame, tx.bufferOffset(tx.head))
+  tx.setSlotLength(tx.head, frame.length)
+  tx.head = tx.next(tx.head)
+  wire.txSync()
+}
 
 describe.each(configurations)("%s: a SYN that nobody may have", (configuration) => {
   test("no listener: answered by RST (RFC 9293 3.10.7.1), wherever the manager is", () => {
@@ -85,6 +109,36 @@ describe("the manager in another server", () => {
     expect(
       stack.servers[0]!.dispatcher.rpc.counters.lost + stack.servers[1]!.dispatcher.rpc.counters.lost,
     ).toBe(8)
+  })
+
+  test("a SYN with data is refused with its data acknowledged", () => {
+    const stack = new TestStack(split)
+    sendSyn(stack, 20000, 100)
+    stack.settle([])
+    stack.settle([])
+    const { rx } = stack.wires[0]!
+    expect(rx.space()).toBe(1)
+    const c = makeClassified({ ip: hostIp, mac: hostMac })
+    classify(rx.region, rx.bufferOffset(rx.head), rx.slotLength(rx.head), c)
+    expect([c.flags, c.ack]).toEqual([TCP_RST | TCP_ACK, 1000 + 1 + 100])
+  })
+
+  test("more SYNs than microthreads: what is too much is dropped and counted, and the rest is answered", () => {
+    const stack = new TestStack(split, 4, 4096)
+    stack.stopped.add(manager)
+    const sent = THREADS + 50
+    for (let k = 0; k < sent; k++) {
+      // Ports that the flow director gives to transport 0.
+      sendSyn(stack, 4 * k + 1024)
+      if (k % 32 === 0) stack.settle([], 1)
+    }
+    stack.settle([], 1)
+    const [server] = stack.servers
+    expect(server!.dispatcher.rpc.outstanding).toBe(THREADS)
+    expect(server!.counters().syns).toEqual({ asked: sent, refused: 0, unanswered: 50 })
+    stack.stopped.clear()
+    for (let k = 0; k < 40; k++) stack.settle([], 1)
+    expect(server!.counters().syns).toEqual({ asked: sent, refused: THREADS, unanswered: 50 })
   })
 
   test("a server that ends tells its waiting threads", () => {

@@ -9,7 +9,6 @@ import { Outgoing } from "../../src/server/outgoing.ts"
 import {
   RPC_ANSWERED,
   RPC_BUSY,
-  RPC_CALLS,
   RPC_CLOSED,
   RPC_LOST,
   RPC_NO_ROOM,
@@ -17,11 +16,13 @@ import {
   RPC_TIMEOUT,
   RPC_UNKNOWN,
   Rpc,
+  THREADS,
 } from "../../src/server/rpc.ts"
 
 const TWICE = 1
 const SLOW = 2
 const NEVER = 3
+const SILENT = 4
 
 /** Two servers, 0 and 1, and a queue of `capacity` messages each way. */
 class Pair {
@@ -76,7 +77,7 @@ class Pair {
         expect(y.words[10]).toBe(name)
         this.outcomes[name]!.push(y.outcome)
         this.answers[name] = y.answer[0]!
-        if (y.outcome === RPC_ANSWERED) expect(y.answer[8]! + name).toBe(0)
+        if (y.outcome === RPC_ANSWERED && procedure !== SILENT) expect(y.answer[8]! + name).toBe(0)
       }),
     )
     return name
@@ -164,6 +165,46 @@ describe("calls between servers (§4.2)", () => {
     expect(pair.ends[0]!.outstanding).toBe(0)
   })
 
+  test("the other calls of a server that lost one go on", () => {
+    const clock = { now: () => 0 }
+    const region = allocateRegion(queueBytes(16))
+    initQueue(region, 0, 16)
+    const outgoing = () => new Outgoing(new QueueWriter(region, 0, 16), 16)
+    const rpc = new Rpc([undefined, outgoing(), outgoing()], clock)
+    const outcomes: Array<number> = []
+    const call = (server: number) =>
+      rpc.threads.run(rpc.threads.take()!, (x) =>
+        rpc.call(x, server, TWICE, (y) => outcomes.push(server * 10 + y.outcome)),
+      )
+    for (const server of [1, 2, 1, 2]) call(server)
+    rpc.lost(1)
+    rpc.threads.turn()
+    expect(outcomes).toEqual([10 + RPC_LOST, 10 + RPC_LOST])
+    expect(rpc.outstanding).toBe(2)
+    rpc.tick(RPC_TIMEOUT)
+    rpc.threads.turn()
+    expect(outcomes.slice(2)).toEqual([20 + RPC_TIMED_OUT, 20 + RPC_TIMED_OUT])
+  })
+
+  test("what a thread was before is nothing to what it is now", () => {
+    const pair = new Pair()
+    const [, callee] = pair.ends
+    for (let k = 0; k < 2; k++) {
+      pair.call(0, TWICE)
+      pair.settle()
+    }
+    expect(pair.answers[1]).toBe(2)
+    // A thread of the callee that serves nobody answers nobody.
+    callee!.threads.run(callee!.threads.take()!, () => {})
+    pair.settle()
+    expect(pair.ends[0]!.counters).toMatchObject({ answered: 2, late: 0 })
+    // A procedure that says nothing answers nothing, not what another said.
+    callee!.serve(SILENT, () => {})
+    const call = pair.call(0, SILENT)
+    pair.settle()
+    expect([pair.outcomes[call], pair.answers[call]]).toEqual([[RPC_ANSWERED], 0])
+  })
+
   test("this server ends: who waits is told", () => {
     const pair = new Pair()
     const before = pair.call(0, NEVER)
@@ -187,12 +228,12 @@ describe("calls between servers (§4.2)", () => {
 
   test("as many calls as microthreads, and no more; the other end says when all of its own are in use", () => {
     const pair = new Pair()
-    const calls = Array.from({ length: RPC_CALLS }, () => pair.call(0, NEVER))
+    const calls = Array.from({ length: THREADS }, () => pair.call(0, NEVER))
     expect(calls).not.toContain(-1)
     expect(pair.call(0, NEVER)).toBe(-1)
-    expect(pair.ends[0]!.outstanding).toBe(RPC_CALLS)
+    expect(pair.ends[0]!.outstanding).toBe(THREADS)
     pair.settle()
-    expect(pair.ends[1]!.threads.live).toBe(RPC_CALLS)
+    expect(pair.ends[1]!.threads.live).toBe(THREADS)
     // Whom the first end asks has nobody left to serve another end's call: server 0 is it here, too.
     pair.now = RPC_TIMEOUT
     pair.turn(0)

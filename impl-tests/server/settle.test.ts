@@ -80,6 +80,15 @@ describe("more waits at a manager than a burst", () => {
     expect(reset).toEqual(waiting)
     expect(threads.live).toBe(0)
     expect(manager.counters.illegal).toBe(0)
+    // And once more.
+    for (const c of waiting.slice(1, 3)) manager.receive({ _tag: "ConnectionClosed", c }, PORT, 0)
+    manager.receive({ _tag: "AcceptConnection", a: 0, g: 2 }, PORT, -1)
+    expect(syn(1)).toBe("Assigned")
+    const [c] = sent("Assign")
+    manager.receive({ _tag: "AcceptorTimedOut", c: c!, a: 0, g: 2 }, PORT, 0)
+    expect(syn(2)).toBe("Queued")
+    manager.receive({ _tag: "Detach", a: 0 }, PORT, -1)
+    expect(sent("ResetConnection")).toHaveLength(2)
   })
 
   test("somebody listens again before all is reset: he gets the rest, in order", () => {

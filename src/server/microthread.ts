@@ -115,6 +115,10 @@ export class Microthreads {
     return count
   }
 
+  at(index: number): Microthread {
+    return this.#threads[index]!
+  }
+
   /** Threads that `turn` would run. */
   get ready(): number {
     return this.#waiting

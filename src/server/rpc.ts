@@ -20,7 +20,7 @@ export const RPC_BUSY = 2
 export const RPC_TIMED_OUT = 3
 /** The other server has gone. */
 export const RPC_LOST = 4
-/** Not sent: too many calls are outstanding, or the queue there is full. */
+/** Not sent: the queue there is full. */
 export const RPC_NO_ROOM = 5
 /** This server ends. */
 export const RPC_CLOSED = 6
@@ -31,9 +31,8 @@ export const RPC_CLOSED = 6
  */
 export const RPC_TIMEOUT = 100_000
 
-/** Calls of one server without an outcome, and microthreads of one server. */
-const INDEX_BITS = 10
-export const RPC_CALLS = 1 << INDEX_BITS
+/** Microthreads of one server; each has one call outstanding at the most. A power of two: the low bits of a call's id. */
+export const THREADS = 1024
 
 const NOTHING = -1
 
@@ -57,16 +56,14 @@ export class Rpc {
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #clock: ClockShape
   readonly #procedures: Array<Stretch | undefined> = []
-  /** By index of a call: its id (generation and index), whom it went to (NOTHING: free), who waits, until when. */
-  readonly #id = Int32Array.from({ length: RPC_CALLS }, (_, k) => k)
-  readonly #server = new Int32Array(RPC_CALLS).fill(NOTHING)
-  readonly #thread: Array<Microthread | undefined> = new Array(RPC_CALLS).fill(undefined)
-  readonly #deadline = new Float64Array(RPC_CALLS)
-  readonly #free = Int32Array.from({ length: RPC_CALLS }, (_, k) => RPC_CALLS - 1 - k)
-  #available = RPC_CALLS
-  /** Outstanding calls in order: all may last equally long, so the first is the next to time out. */
-  readonly #before = new Int32Array(RPC_CALLS)
-  readonly #after = new Int32Array(RPC_CALLS)
+  /** By the calling thread: the id of its call (generation and thread), whom it asks (NOTHING: nobody), until when. */
+  readonly #id = Int32Array.from({ length: THREADS }, (_, k) => k)
+  readonly #server = new Int32Array(THREADS).fill(NOTHING)
+  readonly #deadline = new Float64Array(THREADS)
+  #outstanding = 0
+  /** Threads with a call in the order of their calls: all may last equally long, so the first is the next to time out. */
+  readonly #before = new Int32Array(THREADS)
+  readonly #after = new Int32Array(THREADS)
   #first = NOTHING
   #last = NOTHING
   #closed = false
@@ -74,7 +71,7 @@ export class Rpc {
   constructor(outgoing: ReadonlyArray<Outgoing | undefined>, clock: ClockShape) {
     this.#outgoing = outgoing
     this.#clock = clock
-    this.threads = new Microthreads(RPC_CALLS, (thread) => {
+    this.threads = new Microthreads(THREADS, (thread) => {
       if (thread.caller !== NO_CALLER) this.#reply(thread.caller, thread.call, RPC_ANSWERED, thread.answer)
     })
   }
@@ -102,7 +99,7 @@ export class Rpc {
       this.counters.lost++
       this.#settle(thread, RPC_LOST)
     } else {
-      const i = this.#available === 0 ? -1 : outgoing.reserve()
+      const i = outgoing.reserve()
       if (i < 0) {
         this.counters.noRoom++
         this.#settle(thread, RPC_NO_ROOM)
@@ -131,13 +128,13 @@ export class Rpc {
   /** An Answer from `server`. */
   receiveAnswer(words: Int32Array, i: number, server: number): void {
     const id = words[i + 1]!
-    const k = id & (RPC_CALLS - 1)
+    const k = id & (THREADS - 1)
     if (this.#id[k] !== id || this.#server[k] !== server) {
       this.counters.late++
       return
     }
     this.counters.answered++
-    const thread = this.#thread[k]!
+    const thread = this.threads.at(k)
     for (let w = 0; w < CALL_WORDS; w++) thread.answer[w] = words[i + CALL_ARGUMENTS + w]!
     this.#finish(k, words[i + 2]!)
   }
@@ -157,7 +154,7 @@ export class Rpc {
 
   /** Calls without an outcome. */
   get outstanding(): number {
-    return RPC_CALLS - this.#available
+    return this.#outstanding
   }
 
   /** `server` has gone: it answers nothing any more. */
@@ -184,10 +181,10 @@ export class Rpc {
   }
 
   #send(thread: Microthread, server: number, procedure: number, writer: QueueWriter, i: number): void {
-    const k = this.#take(thread, server)
+    this.#begin(thread.index, server)
     const { words } = writer
     words[i] = (thread.port << 16) | DataType.Call
-    words[i + 1] = this.#id[k]!
+    words[i + 1] = this.#id[thread.index]!
     words[i + 2] = procedure
     for (let w = 0; w < CALL_WORDS; w++) words[i + CALL_ARGUMENTS + w] = thread.words[w]!
     writer.submit()
@@ -209,33 +206,29 @@ export class Rpc {
     outgoing!.writer.submit()
   }
 
-  #take(thread: Microthread, server: number): number {
-    const k = this.#free[--this.#available]!
+  #begin(k: number, server: number): void {
     this.#server[k] = server
-    this.#thread[k] = thread
     this.#deadline[k] = this.#clock.now() + RPC_TIMEOUT
     this.#before[k] = this.#last
     this.#after[k] = NOTHING
     if (this.#last === NOTHING) this.#first = k
     else this.#after[this.#last] = k
     this.#last = k
-    return k
+    this.#outstanding++
   }
 
   #finish(k: number, outcome: number): void {
-    const thread = this.#thread[k]!
     const before = this.#before[k]!
     const after = this.#after[k]!
     if (before === NOTHING) this.#first = after
     else this.#after[before] = after
     if (after === NOTHING) this.#last = before
     else this.#before[after] = before
-    this.#thread[k] = undefined
     this.#server[k] = NOTHING
     // The next generation: an answer that comes too late fits no call.
-    this.#id[k] = (this.#id[k]! + RPC_CALLS) | 0
-    this.#free[this.#available++] = k
-    this.#settle(thread, outcome)
+    this.#id[k] = (this.#id[k]! + THREADS) | 0
+    this.#outstanding--
+    this.#settle(this.threads.at(k), outcome)
   }
 
   #settle(thread: Microthread, outcome: number): void {

@@ -216,7 +216,7 @@ export class Server {
     work += this.dispatcher.receive()
     for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
     this.dispatcher.rpc.tick(now)
-    work += this.dispatcher.rpc.threads.turn()
+    this.dispatcher.rpc.threads.turn()
     if (transport !== undefined) {
       transport.tcp.tick(now)
       this.#claimAt = transport.tick(now)
