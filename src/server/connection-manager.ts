@@ -39,6 +39,8 @@ interface Hosted {
   readonly sent: Array<string>
   /** By manager: the place of that offer in what goes to its server. */
   readonly places: Int32Array
+  /** The state that the last offers were made of; undefined: some were not. */
+  offered: Manager | undefined
   offeredAt: number
   /** A microthread goes on with what waits. */
   settling: boolean
@@ -68,6 +70,7 @@ export class ConnectionManager {
       places: Int32Array.from({ length: this.#topology.managers }, (_, to) =>
         to === this.m ? 0 : this.#dispatcher.positionTo(to),
       ),
+      offered: host.state,
       offeredAt: 0,
       settling: false,
     })
@@ -180,23 +183,27 @@ export class ConnectionManager {
     let next = Number.POSITIVE_INFINITY
     if (this.#topology.managers === 1) return next
     for (const [port, hosted] of this.#instances) {
-      const summary = describe(hosted.host.state)
-      if (hosted.sent.every((x, to) => to === this.m || x === summary)) continue
+      const { state } = hosted.host
+      if (state === hosted.offered) continue
       const due = hosted.offeredAt + OFFER_INTERVAL
       if (now < due) {
         next = Math.min(next, due)
         continue
       }
+      const summary = describe(state)
+      hosted.offered = state
+      hosted.offeredAt = now
       for (let to = 0; to < this.#topology.managers; to++) {
         if (to === this.m || hosted.sent[to] === summary) continue
         if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
+          hosted.offered = undefined
           next = Math.min(next, now + OFFER_INTERVAL)
           continue
         }
-        hosted.offeredAt = now
         hosted.sent[to] = summary
         this.counters.offers++
         this.#step(hosted, port, { _tag: "SendOffer", to })
+        // The step leaves the state as it is.
         hosted.places[to] = this.#dispatcher.positionTo(to)
       }
     }

@@ -12,6 +12,7 @@ import type { QueueReader } from "../memory/queue.ts"
 import type { ClockShape, EntropyShape, RecorderShape } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import type { Placement } from "./configuration.ts"
+import { LocalMessages } from "./local-messages.ts"
 import { fillMessage, type Outgoing } from "./outgoing.ts"
 import { Rpc } from "./rpc.ts"
 
@@ -44,14 +45,6 @@ export interface Dispatcher {
   isTaken(m: number, position: number): boolean
 }
 
-interface Local {
-  readonly role: Role
-  readonly message: Message
-  readonly port: number
-  readonly sender: number
-  readonly rider: Int32Array | undefined
-}
-
 export class MessageDispatcher implements Dispatcher {
   readonly clock: ClockShape
   readonly entropy: EntropyShape
@@ -67,8 +60,7 @@ export class MessageDispatcher implements Dispatcher {
   /** By type. */
   readonly #callbacks: Array<Callback | undefined> = []
   readonly #receivers = new Map<Role, Receive>()
-  #local: Array<Local> = []
-  #head = 0
+  readonly #local = new LocalMessages()
 
   constructor(
     index: number,
@@ -122,8 +114,7 @@ export class MessageDispatcher implements Dispatcher {
       }
       const server = role === "manager" ? this.#placement.managers[to]! : this.#placement.transports[to]!
       if (server === this.#index) {
-        const own = rider === undefined ? undefined : rider.slice(at, at + count)
-        this.#local.push({ role, message, port, sender, rider: own })
+        this.#local.push(role, message, port, sender, rider, at, count)
       } else this.#outgoing[server]!.send(message, port, sender, rider, at, count)
     }
   }
@@ -181,20 +172,10 @@ export class MessageDispatcher implements Dispatcher {
 
   /** Messages between components here, in the order they were sent. */
   runLocal(): number {
-    let done = 0
-    while (this.#head < this.#local.length && done < LOCAL_BURST) {
-      const { role, message, port, sender, rider } = this.#local[this.#head++]!
-      this.#receivers.get(role)!(message, port, sender, rider, 0)
-      done++
-    }
-    if (this.#head === this.#local.length) {
-      this.#local = []
-      this.#head = 0
-    }
-    return done
+    return this.#local.run(LOCAL_BURST, this.#receivers)
   }
 
   get localWaiting(): number {
-    return this.#local.length - this.#head
+    return this.#local.waiting
   }
 }

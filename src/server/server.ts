@@ -26,6 +26,7 @@ import { LinkServer } from "./link-server.ts"
 import { Outgoing } from "./outgoing.ts"
 import { SynCaller, serveSyns } from "./syn-call.ts"
 import { TRANSPORT_MESSAGES, TransportServer } from "./transport-server.ts"
+import { TurnClock } from "./turn-clock.ts"
 
 export interface ServerOptions {
   readonly index: number
@@ -53,6 +54,8 @@ export class Server {
   readonly #syns: SynCaller | undefined
   readonly #options: ServerOptions
   readonly #ports: ServerPorts
+  /** What happens in one burst has one time. */
+  readonly #clock: TurnClock
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #placement: Placement
   readonly #c: Classified
@@ -69,6 +72,7 @@ export class Server {
     this.index = index
     this.#options = options
     this.#ports = ports
+    this.#clock = new TurnClock(ports.clock)
     // Two messages for each connection and one for each claim at the most (docs/architecture.md).
     const most = 4 * topology.transports * topology.managers * topology.connections
     this.#outgoing = ports.mailbox.writers.map((writer) =>
@@ -76,7 +80,9 @@ export class Server {
     )
     this.#placement = placementOf(plan)
     const { readers } = ports.mailbox
-    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, ports)
+    const { entropy, recorder } = ports
+    const turnPorts = { clock: this.#clock, entropy, recorder }
+    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, turnPorts)
     this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
     if (own.link !== undefined) {
       const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
@@ -123,6 +129,7 @@ export class Server {
 
   /** A process takes a slot; its memory is fresh. False: the slot was not free here. */
   attach(link: ApplicationLink): boolean {
+    this.#clock.read()
     this.open(link.port)
     if (this.transport !== undefined && !this.transport.attach(link)) return false
     this.dispatcher.links.set(link.a, link)
@@ -136,6 +143,7 @@ export class Server {
   detach(a: number): number {
     const link = this.dispatcher.links.get(a)
     if (link === undefined) return 0
+    this.#clock.read()
     // At most what its ring can hold: a dead process writes no more.
     for (let taken = 0; taken < link.config.queueCapacity; taken += BURST)
       if (this.#fromApplication(link) < BURST) break
@@ -184,7 +192,7 @@ export class Server {
   close(): void {
     this.dispatcher.rpc.close()
     try {
-      this.#flush(this.#ports.clock.now())
+      this.#flush(this.#clock.read())
     } catch (error) {
       if (!(error instanceof NicError)) throw error
     }
@@ -207,13 +215,13 @@ export class Server {
 
   /** One burst of every source. Answers whether there was anything to do. */
   turn(): boolean {
-    const { clock } = this.#ports
-    const now = clock.now()
+    let now = this.#clock.read()
     let work = 0
     const { link, transport, manager } = this
     if (link !== undefined) work += link.receive(now)
     work += this.#frames(now)
     work += this.dispatcher.receive()
+    if (work > 0) now = this.#clock.read()
     for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
     this.dispatcher.rpc.tick(now)
     this.dispatcher.rpc.threads.turn()
@@ -327,7 +335,7 @@ export class Server {
 
   #tcp(region: Region, c: Classified, kind: FrameClass): void {
     const { tcp } = this.transport!
-    const now = this.#ports.clock.now()
+    const now = this.#clock.now()
     const tcb = tcp.lookup(c)
     if (tcb >= 0) tcp.segment(tcb, region, c, now)
     else if (tcb === LOOKUP_TIME_WAIT) tcp.timeWait(c, now)
