@@ -134,7 +134,12 @@ export class Script {
 
   /** The peer says this; what the stack answers is given back. */
   say(said: Said): string[] {
-    const frame = tcpFrame({
+    this.hear(this.frame(said))
+    return this.heard()
+  }
+
+  frame(said: Said): Uint8Array {
+    return tcpFrame({
       fromIp: PEER.ip,
       toIp: LOCAL.ip,
       fromPort: this.peerPort,
@@ -146,8 +151,6 @@ export class Script {
       payload: bytesOf(said.payload ?? ""),
       options: this.#options(said),
     })
-    this.hear(frame)
-    return this.heard()
   }
 
   #options(said: Said): number[] {

@@ -127,14 +127,18 @@ function acknowledged(s: TcpCore, b: number, own: number, ack: number): void {
 function window(s: TcpCore, b: number, isSyn: boolean): number {
   const w = s.words
   const next = w[b + W_RCV_NXT]!
-  const told = w[b + W_RCV_ADV]!
+  // Who sends beyond what he was told has opened nothing: the steps count from what has come.
+  const told = later(w[b + W_RCV_ADV]!, next)
   let edge = w[b + W_RCV_EDGE]!
   const gain = distance(edge, told)
   if (gain < w[b + W_RCV_MSS]! && gain < (w[b + W_RX_MASK]! + 1) >> 1) edge = told
   const shifts = w[b + W_SHIFTS]!
   const shift = isSyn || shifts < 0 ? 0 : shifts & 0xff
   const room = distance(edge, next)
-  if (room <= 0) return 0
+  if (room <= 0) {
+    w[b + W_RCV_ADV] = told
+    return 0
+  }
   const field = room >>> shift
   const shown = field > 0xffff ? 0xffff : field
   w[b + W_RCV_ADV] = later(told, (next + (shown << shift)) | 0)

@@ -115,8 +115,12 @@ function noteOutOfOrder(s: TcpCore, b: number, from: number, to: number): boolea
 /** The hole before what came out of order is filled, at least in part: RFC 5681 4.2, an ACK at once. */
 function absorb(w: Int32Array, b: number, to: number): void {
   const first = b + W_OOO
-  if (atMost(w[first]!, to)) w[b + W_RCV_NXT] = later(to, w[first + 1]!)
-  trimBelow(w, first, b + W_OOO_COUNT, w[b + W_RCV_NXT]!)
+  const count = w[b + W_OOO_COUNT]!
+  let next = to
+  // A segment may cover several intervals and touch one more.
+  for (let i = 0; i < count && atMost(w[first + 2 * i]!, next); i++) next = later(next, w[first + 2 * i + 1]!)
+  w[b + W_RCV_NXT] = next
+  trimBelow(w, first, b + W_OOO_COUNT, next)
   ackNow(w, b)
 }
 
