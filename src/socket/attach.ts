@@ -132,9 +132,16 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
   let scheduled = false
   const turn = () => {
     if (!open || !started) return
-    // Sleep only when the rings, looked at after the flag was set, are empty.
-    attachment.poll()
-    while (!attachment.arm()) attachment.poll()
+    // Sleep only when the rings, looked at after the flag was set, are empty. Until then servers need not ring.
+    if (attachment.poll() || !attachment.arm()) again()
+  }
+  const again = () => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      turn()
+    })
   }
   const bell = native.watch(ownBell, () => {
     native.drain(ownBell)
@@ -166,14 +173,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
       turn()
       return listening
     },
-    flushSoon: () => {
-      if (scheduled) return
-      scheduled = true
-      setImmediate(() => {
-        scheduled = false
-        if (open) attachment.flush()
-      })
-    },
+    flushSoon: again,
     closeListener: () => attachment.closeListener(),
     ref: (on) => {
       if (open) bell.ref(on)
