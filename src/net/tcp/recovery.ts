@@ -150,15 +150,20 @@ function highestSacked(s: TcpCore, b: number): number {
   return count === 0 ? w[b + W_SND_UNA]! : w[b + W_SACK + 2 * count - 1]!
 }
 
-/** The highest point above which more than two segments' worth has been SACKed: holes below it are lost. */
+/**
+ * The highest point above which two segments' worth and a byte has been SACKed: holes below it are lost, and so is what was sent
+ * again before what lies above it was sent.
+ */
 function thresholdMark(s: TcpCore, b: number): number {
   const w = s.words
-  const enough = (DUP_THRESHOLD - 1) * w[b + W_MSS]!
+  const enough = (DUP_THRESHOLD - 1) * w[b + W_MSS]! + 1
   let above = 0
   for (let i = w[b + W_SACK_COUNT]! - 1, pieces = 1; i >= 0; i--, pieces++) {
     const start = w[b + W_SACK + 2 * i]!
-    above += distance(w[b + W_SACK + 2 * i + 1]!, start)
-    if (above > enough || pieces >= DUP_THRESHOLD) return start
+    const end = w[b + W_SACK + 2 * i + 1]!
+    if (above + distance(end, start) >= enough) return (end - (enough - above)) | 0
+    if (pieces >= DUP_THRESHOLD) return start
+    above += distance(end, start)
   }
   return w[b + W_SND_UNA]!
 }
