@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs"
+import { constants, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -32,28 +32,55 @@ describe("shared memory", () => {
 
 describe("doorbells", () => {
   test("ring, wait and drain", () => {
-    const bell = native.eventfd()
-    const fds = Int32Array.of(bell)
+    const { hear, ring } = native.makeBell()
+    const fds = Int32Array.of(hear)
     expect(native.waitFds(fds, 1, 0)).toBe(0)
-    native.signal(bell)
-    native.signal(bell)
+    native.signal(ring)
+    native.signal(ring)
     expect(native.waitFds(fds, 1, 1000)).toBe(1)
-    expect(native.drain(bell)).toBe(2)
-    expect(native.drain(bell)).toBe(0)
-    native.close(bell)
+    expect(native.drain(hear)).toBe(2)
+    expect(native.drain(hear)).toBe(0)
+    native.close(hear)
+    native.close(ring)
+  })
+
+  test("ring for ever without waiting, heard or not, and when nobody is left to hear", () => {
+    const { hear, ring } = native.makeBell()
+    for (let k = 0; k < 100_000; k++) native.signal(ring)
+    expect(native.waitFds(Int32Array.of(hear), 1, 0)).toBe(1)
+    native.close(hear)
+    native.signal(ring)
+    native.close(ring)
+  })
+
+  test("one more ring is a file of its own: who has it can neither hear nor block the others", () => {
+    const { hear, ring } = native.makeBell()
+    const other = native.anotherRing(ring)
+    expect(() => native.drain(other)).toThrow(expect.objectContaining({ code: "EBADF" }))
+    const flags = (fd: number) =>
+      readFileSync(`/proc/self/fdinfo/${fd}`, "utf8").match(/flags:\s+0(\d+)/)?.[1]
+    expect(Number.parseInt(flags(other)!, 8) & constants.O_NONBLOCK).toBe(constants.O_NONBLOCK)
+    native.signal(other)
+    expect(native.drain(hear)).toBe(1)
+    native.close(other)
+    native.signal(ring)
+    expect(native.drain(hear)).toBe(1)
+    native.close(hear)
+    native.close(ring)
   })
 
   test("a watch calls back in the event loop until it is stopped", async () => {
-    const bell = native.eventfd()
+    const { hear, ring } = native.makeBell()
     const rung = await new Promise<number>((resolve) => {
-      const watch = native.watch(bell, () => {
+      const watch = native.watch(hear, () => {
         watch.stop()
-        resolve(native.drain(bell))
+        resolve(native.drain(hear))
       })
-      native.signal(bell)
+      native.signal(ring)
     })
     expect(rung).toBe(1)
-    native.close(bell)
+    native.close(hear)
+    native.close(ring)
   })
 })
 

@@ -43,14 +43,14 @@ const eventually = async (what: () => unknown, expected: unknown) => {
 }
 
 const lost = { gone: { code: "ENETDOWN", call: "receive" } } as const
-const queue = (): NicFds => [native.eventfd()]
+const queue = (): NicFds => [native.memfd("queue", 4096)]
 
 describe("the supervisor's side of its servers' NICs", () => {
   test("one loses the interface: all let go, each gets its new queue, and it is said once", async () => {
     let opened = 0
     const it = kept(2, () => {
       opened++
-      return opened < 3 ? undefined : [queue(), [native.eventfd(), native.eventfd()]]
+      return opened < 3 ? undefined : [queue(), [native.memfd("queue", 4096), native.memfd("queue", 4096)]]
     })
     it.says(0, lost)
     it.says(0, { detached: true })

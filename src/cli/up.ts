@@ -1,9 +1,8 @@
 /** `pika up`: the stack until a signal; applications attach by its control socket. */
-import { rmSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect, type Scope } from "effect"
 import { interfaceLook } from "../native/interface.ts"
-import * as native from "../native/native.ts"
+import { ControlSocketError, checkPath } from "../runtime/control-path.ts"
 import { openLinuxHost } from "../runtime/host.ts"
 import { openInterface } from "../runtime/interface.ts"
 import { InterfaceError } from "../runtime/interface-error.ts"
@@ -54,27 +53,6 @@ const openNetwork = (
   }))
 }
 
-/** A path that a stack listens at is busy; one that nobody does is left over from a stack that was killed. */
-const clearSocket = (path: string): void => {
-  let fd: number
-  try {
-    fd = native.unixConnect(path)
-  } catch (error) {
-    const code = error instanceof native.NativeError ? error.code : ""
-    if (code === "ENOENT") return
-    if (code !== "ECONNREFUSED") throw error
-    rmSync(path, { force: true })
-    return
-  }
-  native.close(fd)
-  throw new InterfaceError({
-    reason: "Busy",
-    where: `control socket ${path}`,
-    problem: "belongs to a stack that runs",
-    remedy: "end that one, or name another path by --socket",
-  })
-}
-
 /** The running stack, ended with its scope. */
 const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, Error, Scope.Scope> =>
   Effect.gen(function* () {
@@ -87,15 +65,21 @@ const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, E
     return stack
   })
 
-const write = (stack: Stack, file: string): void => {
-  const { events } = stack.recording.write(file, stack.topology)
-  say(`recorded ${events} events in ${file}`)
+/** What was recorded; why it can't be written otherwise, which a failure before it may explain. */
+const write = (stack: Stack, file: string): Error | undefined => {
+  try {
+    const { events } = stack.recording.write(file, stack.topology)
+    say(`recorded ${events} events in ${file}`)
+    return undefined
+  } catch (error) {
+    return new Error(`the recording cannot be written to ${file}: ${(error as Error).message}`)
+  }
 }
 
 const up = (options: UpOptions) =>
   Effect.gen(function* () {
     const ended = untilSignal()
-    yield* Effect.try({ try: () => clearSocket(options.socket), catch: (error) => error as Error })
+    yield* Effect.try({ try: () => checkPath(options.socket), catch: (error) => error as Error })
     const network = yield* openNetwork(options, parseConfiguration(options.configuration).links)
     for (const note of network.notes) say(note)
     const stack = yield* openStack(options, network)
@@ -105,8 +89,12 @@ const up = (options: UpOptions) =>
     say(`ready ${network.address} PIKA_SOCKET=${options.socket}`)
     const why = yield* Effect.promise(() => Promise.race([ended, failed]))
     yield* Effect.promise(() => stack.stop())
-    if (options.record !== undefined) write(stack, options.record)
-    if (why instanceof Error) return yield* Effect.fail(why)
+    const unwritten = options.record === undefined ? undefined : write(stack, options.record)
+    if (why instanceof Error) {
+      if (unwritten !== undefined) say(unwritten.message)
+      return yield* Effect.fail(why)
+    }
+    if (unwritten !== undefined) return yield* Effect.fail(unwritten)
   })
 
 /** @returns exit code 0 after a signal; 1 when the stack failed; 2 for a wrong command line or an interface that can't be used */
@@ -123,7 +111,8 @@ export const upCommand = async (args: ReadonlyArray<string>): Promise<number> =>
   const result = await Effect.runPromise(Effect.result(Effect.scoped(up(options))))
   if (result._tag === "Success") return 0
   process.stderr.write(`pika up: ${result.failure.message}\n`)
-  return result.failure instanceof InterfaceError ? 2 : 1
+  const { failure } = result
+  return failure instanceof InterfaceError || failure instanceof ControlSocketError ? 2 : 1
 }
 
 /** `pika serve [--port 80] [--processes N]`: the demo web server on the stack that PIKA_SOCKET names. */

@@ -35,12 +35,13 @@ export interface Attached {
 interface Addon {
   memfd(name: string, size: number): number
   map(fd: number, size: number): ArrayBuffer
+  unmap(memory: ArrayBuffer): void
   seal(fd: number): void
   close(fd: number): void
   monotonicUs(): number
   cycles(): number
   pinCpu(cpu: number): void
-  eventfd(): number
+  makeBell(): [number, number]
   signal(fd: number): void
   drain(fd: number): number
   waitFds(fds: Int32Array, count: number, timeoutMs: number): number

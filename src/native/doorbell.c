@@ -1,9 +1,12 @@
-/* Doorbells (eventfd), and waiting for them: in Node's event loop (uv_poll) or without it (poll). */
+/*
+ * Doorbells, and waiting for them: in Node's event loop (uv_poll) or without it (poll). A bell is a pipe, not an eventfd: its
+ * ends are files of their own, so that who may ring can't silence it, and neither side can make the other one block.
+ */
 #include "addon.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* libuv's, exported by the node binary; its header is not among the N-API headers. */
@@ -21,20 +24,27 @@ extern void uv_ref(uv_poll_t *handle);
 extern void uv_unref(uv_poll_t *handle);
 enum { UV_POLL = 8, UV_READABLE = 1 };
 
-static napi_value make_eventfd(napi_env env, napi_callback_info info) {
+/* [the end that hears, the end that rings] */
+static napi_value make_bell(napi_env env, napi_callback_info info) {
   (void)info;
-  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) return pika_throw(env, errno, "eventfd", "doorbell");
-  return pika_number(env, fd);
+  int fds[2];
+  napi_value result, number;
+  if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return pika_throw(env, errno, "pipe2", "doorbell");
+  CHECK(env, napi_create_array_with_length(env, 2, &result));
+  for (uint32_t i = 0; i < 2; i++) {
+    CHECK(env, napi_create_int32(env, fds[i], &number));
+    CHECK(env, napi_set_element(env, result, i, number));
+  }
+  return result;
 }
 
 static napi_value signal_bell(napi_env env, napi_callback_info info) {
   napi_value args[1];
   int64_t fd;
   if (!pika_arguments(env, info, 1, args) || !pika_int(env, args[0], "fd", &fd)) return NULL;
-  uint64_t one = 1;
-  /* EAGAIN: the count is at its limit, so the bell rings already. */
-  if (write((int)fd, &one, sizeof one) < 0 && errno != EAGAIN) return pika_throw(env, errno, "write", "doorbell");
+  /* EAGAIN: full, so the bell rings already. EPIPE: nobody hears it any more. */
+  if (write((int)fd, "", 1) < 0 && errno != EAGAIN && errno != EPIPE)
+    return pika_throw(env, errno, "write", "doorbell");
   return pika_undefined(env);
 }
 
@@ -42,9 +52,10 @@ static napi_value drain(napi_env env, napi_callback_info info) {
   napi_value args[1];
   int64_t fd;
   if (!pika_arguments(env, info, 1, args) || !pika_int(env, args[0], "fd", &fd)) return NULL;
-  uint64_t count = 0;
-  if (read((int)fd, &count, sizeof count) < 0 && errno != EAGAIN) return pika_throw(env, errno, "read", "doorbell");
-  return pika_number(env, (double)count);
+  static char rings[4096];
+  ssize_t count = read((int)fd, rings, sizeof rings);
+  if (count < 0 && errno != EAGAIN) return pika_throw(env, errno, "read", "doorbell");
+  return pika_number(env, count < 0 ? 0 : (double)count);
 }
 
 enum { MOST_FDS = 64 };
@@ -183,7 +194,7 @@ static napi_value watch_fd(napi_env env, napi_callback_info info) {
 }
 
 napi_value pika_doorbell_init(napi_env env, napi_value exports) {
-  if (!pika_export(env, exports, "eventfd", make_eventfd) || !pika_export(env, exports, "signal", signal_bell) ||
+  if (!pika_export(env, exports, "makeBell", make_bell) || !pika_export(env, exports, "signal", signal_bell) ||
       !pika_export(env, exports, "drain", drain) || !pika_export(env, exports, "waitFds", wait_fds) ||
       !pika_export(env, exports, "watch", watch_fd) || !pika_export(env, exports, "unwatch", unwatch) ||
       !pika_export(env, exports, "refWatch", ref_watch))

@@ -51,6 +51,17 @@ static napi_value map(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* Lets an ArrayBuffer of `map` go; it is unmapped when nobody of V8's holds it any more, mostly at once. */
+static napi_value unmap(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  bool is;
+  if (!pika_arguments(env, info, 1, args)) return NULL;
+  CHECK(env, napi_is_arraybuffer(env, args[0], &is));
+  if (!is) return pika_throw(env, EINVAL, "unmap", "an ArrayBuffer");
+  CHECK(env, napi_detach_arraybuffer(env, args[0]));
+  return pika_undefined(env);
+}
+
 /* A size that may not shrink any more: what is mapped stays there, whoever else has the descriptor. */
 static napi_value seal(napi_env env, napi_callback_info info) {
   napi_value args[1];
@@ -95,7 +106,7 @@ static napi_value pin_cpu(napi_env env, napi_callback_info info) {
 
 napi_value pika_memory_init(napi_env env, napi_value exports) {
   if (!pika_export(env, exports, "memfd", memfd) || !pika_export(env, exports, "map", map) ||
-      !pika_export(env, exports, "seal", seal) || !pika_export(env, exports, "close", close_fd) ||
+      !pika_export(env, exports, "unmap", unmap) || !pika_export(env, exports, "seal", seal) || !pika_export(env, exports, "close", close_fd) ||
       !pika_export(env, exports, "monotonicUs", monotonic_us) || !pika_export(env, exports, "cycles", cycles) ||
       !pika_export(env, exports, "pinCpu", pin_cpu))
     return NULL;

@@ -1,4 +1,5 @@
 /** The typed face of the addon: memory, doorbells, the control socket; and NICs, which are in nic.ts. */
+import { constants, openSync } from "node:fs"
 import { makeRegion, type Region } from "../memory/region.ts"
 import { addon, guarded } from "./addon.ts"
 
@@ -12,14 +13,23 @@ export const memfd = guarded((name: string, size: number): number => {
   return fd
 })
 export const map = guarded(addon.map)
+/** Takes shared memory out of this process at once: all views of it are empty from then on. */
+export const unmapRegion = guarded((region: Region): void => addon.unmap(region.bytes.buffer as ArrayBuffer))
 export const close = guarded(addon.close)
 export const monotonicUs = addon.monotonicUs
 export const cycles = addon.cycles
 export const pinCpu = guarded(addon.pinCpu)
-export const eventfd = guarded(addon.eventfd)
-/** Rings a doorbell. */
+/** A doorbell: the descriptor that hears it (readable while it rings), and the one that rings it. */
+export const makeBell = guarded((): { readonly hear: number; readonly ring: number } => {
+  const [hear, ring] = addon.makeBell()
+  return { hear, ring }
+})
+/** One more descriptor that rings a bell, a file of its own: what a process does to it disturbs no other. */
+export const anotherRing = (ring: number): number =>
+  openSync(`/proc/self/fd/${ring}`, constants.O_WRONLY | constants.O_NONBLOCK)
+/** Rings a doorbell, never waiting; nothing happens when nobody hears it any more. */
 export const signal = guarded(addon.signal)
-/** Silences a doorbell; answers how often it rang. */
+/** Silences a doorbell; answers how often it rang (of very many rings, some of them). */
 export const drain = guarded(addon.drain)
 /** Waits without a turn of the event loop: how many of the first `count` descriptors are readable. */
 export const waitFds = guarded(addon.waitFds)

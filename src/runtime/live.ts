@@ -10,21 +10,20 @@ import type { StackPlan } from "../server/configuration.ts"
 import { queueEnds } from "../server/queues.ts"
 import { type LiveNic, openLiveNic } from "./live-nic.ts"
 import {
+  FD_CONTROL,
   FD_QUEUES,
   FD_RECORDER,
   fdOfBell,
   fdOfNic,
   fdOfNicChannel,
   fdOfNicMemory,
-  fdOfSlotBell,
-  fdOfSlotMemory,
   RECORDER_CAPACITY,
   type ServerSpec,
   stackQueues,
 } from "./plan.ts"
 
-/** Longest sleep, ms: so often the supervisor's words are heard. */
-const LONGEST_SLEEP = 10
+/** Longest sleep, ms. Whatever ends a sleep is waited for: this is patience with a bell that a hostile process has silenced. */
+const LONGEST_SLEEP = 100
 /** Longest sleep while the kernel has no room for frames of ours, ms. */
 const PENDING = 1
 /** Longest run without a turn of Node's event loop, µs. */
@@ -38,17 +37,11 @@ const clockOf = (spec: ServerSpec) => ({ now: () => native.monotonicUs() - spec.
 export class NicDevice extends Context.Service<NicDevice, LiveNic>()("pika/runtime/NicDevice") {}
 
 /** The NIC queue of a server's Link Server, closed at the end. */
-export const liveNic = (servers: number, applications: number): Layer.Layer<Nic | NicDevice> => {
+export const liveNic = (servers: number): Layer.Layer<Nic | NicDevice> => {
   const device = Layer.effect(
     NicDevice,
     Effect.acquireRelease(
-      Effect.sync(() =>
-        openLiveNic(
-          fdOfNic(servers, applications),
-          fdOfNicMemory(servers, applications),
-          fdOfNicChannel(servers, applications),
-        ),
-      ),
+      Effect.sync(() => openLiveNic(fdOfNic(servers), fdOfNicMemory(servers), fdOfNicChannel(servers))),
       (nic) => Effect.sync(() => nic.close()),
     ),
   )
@@ -82,14 +75,19 @@ export const liveRecorder: Layer.Layer<Recorder> = Layer.sync(Recorder, () => {
   return new RecorderWriter(region, 0, RECORDER_CAPACITY)
 })
 
-export const liveMailbox = (spec: ServerSpec, plan: StackPlan): Layer.Layer<Mailbox> =>
+/** By slot: the descriptor that rings the application in it. */
+type Bells = Map<number, number>
+
+export const liveMailbox = (spec: ServerSpec, plan: StackPlan, bells: Bells): Layer.Layer<Mailbox> =>
   Layer.sync(Mailbox, () => {
     const layout = stackQueues(plan)
-    const servers = plan.servers.length
     return {
       ...queueEnds(native.mapRegion(FD_QUEUES, layout.bytes), layout, spec.index),
       ringServer: (k) => native.signal(fdOfBell(k)),
-      ringApplication: (a) => native.signal(fdOfSlotBell(servers, a)),
+      ringApplication: (a) => {
+        const bell = bells.get(a)
+        if (bell !== undefined) native.signal(bell)
+      },
     }
   })
 
@@ -103,7 +101,7 @@ export const liveDoorbell = (spec: ServerSpec): Layer.Layer<Doorbell> =>
 const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape => {
   const bell = fdOfBell(spec.index)
   // Of a NIC that has lost its interface −1, which is never ready.
-  const sources = nic === undefined ? Int32Array.of(bell) : Int32Array.of(bell, nic.fd)
+  const sources = Int32Array.of(bell, FD_CONTROL, ...(nic === undefined ? [] : [nic.fd]))
   const { now } = clockOf(spec)
   const rest = Effect.callback<void>((resume) => {
     const immediate = setImmediate(() => resume(Effect.void))
@@ -115,7 +113,7 @@ const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape =
     wait: (until) =>
       Effect.suspend(() => {
         const ms = nic?.pending === true ? PENDING : Math.ceil((until - now()) / 1000)
-        if (nic !== undefined) sources[1] = nic.fd
+        if (nic !== undefined) sources[2] = nic.fd
         const woken = native.waitFds(sources, sources.length, Math.max(0, Math.min(LONGEST_SLEEP, ms)))
         if (woken > 0) native.drain(bell)
         return rest
@@ -123,7 +121,7 @@ const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape =
   }
 }
 
-/** One word of the supervisor as Node's IPC channel carries it. */
+/** One word of the supervisor, as JSON on the channel; with `attach` come the slot's memory and the bell that rings its process. */
 export type FromSupervisor =
   | { readonly attach: number; readonly port: number }
   | { readonly detach: number }
@@ -132,71 +130,92 @@ export type FromSupervisor =
   | { readonly counters: true }
   | { readonly stop: true }
 
-/** The supervisor at the other end of Node's IPC channel. `stop`: it, or its end, says that this server must end. */
-export const liveControl = (spec: ServerSpec, servers: number, stop: () => void): Layer.Layer<Control> =>
+/** One word of a server. */
+export type ToSupervisor =
+  | { readonly ready: true }
+  | { readonly attached: number; readonly ok: boolean }
+  | { readonly detached: number; readonly g: number }
+  | { readonly listens: number }
+  | { readonly counters: Readonly<Record<string, unknown>> }
+
+/** The supervisor at the other end of the channel. `stop`: it, or its end, says that this server must end. */
+export const liveControl = (spec: ServerSpec, servers: number, bells: Bells, stop: () => void) =>
   Layer.effect(
     Control,
     Effect.acquireRelease(
       Effect.map(Effect.serviceOption(NicDevice), (nic) => {
         const words: Array<ControlWord> = []
-        // Mapped once for each slot; a successor finds fresh queues in the same memory.
         const slots = new Map<number, Region>()
         const stride = appLinkBytes(spec.link)
-        const slot = (a: number): Region => {
-          const region = slots.get(a) ?? native.mapRegion(fdOfSlotMemory(servers, a), stride * servers)
+        const attach = (a: number, port: number, [memory, bell]: ReadonlyArray<number>): void => {
+          const region = native.mapRegion(memory!, stride * servers)
+          native.close(memory!)
           slots.set(a, region)
-          return region
+          bells.set(a, bell!)
+          words.push({ _tag: "Attach", a, port, region, offset: spec.index * stride, config: spec.link })
         }
-        const hear = (x: FromSupervisor): void => {
+        /** The memory is the next process's to make; nothing of the last one stays. */
+        const detached = (a: number): void => {
+          const region = slots.get(a)
+          const bell = bells.get(a)
+          if (region !== undefined) native.unmapRegion(region)
+          if (bell !== undefined) native.close(bell)
+          slots.delete(a)
+          bells.delete(a)
+        }
+        const hear = (x: FromSupervisor, fds: ReadonlyArray<number>): void => {
           if (words.length >= MOST_WORDS)
             throw new Error(`more than ${MOST_WORDS} words of the supervisor wait`)
           if ("stop" in x) stop()
-          else if ("attach" in x) {
-            const { attach: a, port } = x
-            const region = slot(a)
-            words.push({ _tag: "Attach", a, port, region, offset: spec.index * stride, config: spec.link })
-          } else if ("detach" in x) words.push({ _tag: "Detach", a: x.detach })
+          else if ("attach" in x) attach(x.attach, x.port, fds)
+          else if ("detach" in x) words.push({ _tag: "Detach", a: x.detach })
           else if ("lost" in x) words.push({ _tag: "Lost", server: x.lost })
           else if ("listens" in x) words.push({ _tag: "Listens", a: x.listens })
           else words.push({ _tag: "Counters" })
         }
-        process.on("message", hear)
-        process.on("disconnect", stop)
-        return {
-          hear,
-          take: () => words.shift(),
-          answer: (x: ControlAnswer) => tell(spec.index, x, Option.getOrUndefined(nic)),
+        const watch = native.watch(FD_CONTROL, () => {
+          const message = native.receiveJson(FD_CONTROL)
+          if (message === null) return
+          if (message !== undefined) hear(message.value as FromSupervisor, message.fds)
+          else {
+            watch.stop()
+            stop()
+          }
+        })
+        const answer = (x: ControlAnswer): void => {
+          if (x._tag === "Detached") detached(x.a)
+          say(wordOf(x, Option.getOrUndefined(nic)))
         }
+        return { watch, take: () => words.shift(), answer }
       }),
-      ({ hear }) =>
-        Effect.sync(() => {
-          process.off("message", hear)
-          process.off("disconnect", stop)
-        }),
+      ({ watch }) => Effect.sync(() => watch.stop()),
     ),
   )
 
-const tell = (index: number, answer: ControlAnswer, nic: LiveNic | undefined): void => {
+/** A supervisor that is gone hears nothing: its end is seen on its own. */
+const say = (word: ToSupervisor): void => {
+  let heard = true
+  try {
+    heard = native.sendJson(FD_CONTROL, word)
+  } catch {}
+  // The channel holds more than can be under way to one that reads at all.
+  if (!heard) throw new Error("the supervisor does not read what its servers say")
+}
+
+const wordOf = (answer: ControlAnswer, nic: LiveNic | undefined): ToSupervisor => {
   switch (answer._tag) {
     case "Ready":
-      process.send?.({ ready: index })
-      break
+      return { ready: true }
     case "Attached":
-      process.send?.({ attached: answer.a, ok: answer.ok })
-      break
+      return { attached: answer.a, ok: answer.ok }
     case "Detached":
-      process.send?.({ detached: answer.a, g: answer.g })
-      break
+      return { detached: answer.a, g: answer.g }
     case "Listens":
-      process.send?.({ listens: answer.a })
-      break
+      return { listens: answer.a }
     case "Counters":
-      process.send?.({
-        counters: { ...answer.counters, nic: nic?.stats(), memory: process.memoryUsage().rss },
-      })
-      break
+      return { counters: { ...answer.counters, nic: nic?.stats(), memory: process.memoryUsage().rss } }
     default:
-      answer satisfies never
+      return answer satisfies never
   }
 }
 
@@ -204,15 +223,16 @@ const tell = (index: number, answer: ControlAnswer, nic: LiveNic | undefined): v
 export const livePorts = (spec: ServerSpec, plan: StackPlan, stop: () => void) => {
   const servers = plan.servers.length
   const linked = plan.servers[spec.index]!.link !== undefined
+  const bells: Bells = new Map()
   return Layer.provideMerge(
     Layer.mergeAll(
-      liveMailbox(spec, plan),
+      liveMailbox(spec, plan, bells),
       liveClock(spec),
       liveEntropy(spec),
       liveRecorder,
       liveDoorbell(spec),
-      liveControl(spec, servers, stop),
+      liveControl(spec, servers, bells, stop),
     ),
-    linked ? liveNic(servers, spec.topology.applications) : Layer.empty,
+    linked ? liveNic(servers) : Layer.empty,
   )
 }

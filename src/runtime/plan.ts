@@ -21,22 +21,18 @@ export interface ServerSpec {
   readonly cpu: number | undefined
 }
 
-/** Descriptors of a server process, by position in its stdio. */
+/** Descriptors of a server process, by position in its stdio; the first: the channel to its supervisor. */
+export const FD_CONTROL = 3
 export const FD_QUEUES = 4
 export const FD_RECORDER = 5
 export const FD_FIRST = 6
 
-/** After FD_FIRST: the servers' bells, then memory and bell of each slot, then, where there is a NIC queue, `openLiveNic`'s three. */
+/** After FD_FIRST: the servers' bells (its own to hear, the others to ring), then, where there is a NIC queue, `openLiveNic`'s three. */
 export const fdOfBell = (server: number): number => FD_FIRST + server
-export const fdOfSlotMemory = (servers: number, a: number): number => FD_FIRST + servers + 2 * a
-export const fdOfSlotBell = (servers: number, a: number): number => FD_FIRST + servers + 2 * a + 1
-export const fdOfNicChannel = (servers: number, applications: number): number =>
-  FD_FIRST + servers + 2 * applications
-export const fdOfNic = (servers: number, applications: number): number =>
-  fdOfNicChannel(servers, applications) + 1
+export const fdOfNicChannel = (servers: number): number => FD_FIRST + servers
+export const fdOfNic = (servers: number): number => fdOfNicChannel(servers) + 1
 /** AF_XDP only. */
-export const fdOfNicMemory = (servers: number, applications: number): number =>
-  fdOfNicChannel(servers, applications) + 2
+export const fdOfNicMemory = (servers: number): number => fdOfNicChannel(servers) + 2
 
 /** How the memory between the servers of one stack is laid out. */
 export const stackQueues = (plan: StackPlan): QueueLayout =>

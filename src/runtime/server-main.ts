@@ -42,6 +42,5 @@ const fiber: Fiber.Fiber<never, unknown> = Effect.runFork(
 fiber.addObserver((exit) => {
   const failed = Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
   if (failed) process.stderr.write(`server ${index}: ${Cause.pretty(exit.cause)}\n`)
-  if (process.connected) process.disconnect()
   process.exit(failed ? 1 : 0)
 })

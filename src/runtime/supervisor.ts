@@ -2,22 +2,21 @@
  * The supervisor: makes the shared memory, starts one process for each server, gives applications their queues over a
  * control socket, notices death and cleans up after it. It is in no packet's way.
  */
-import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { rmSync } from "node:fs"
-import { type Listening, parseHello, type Refusal, type WelcomeMessage } from "../codec/control.ts"
-import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
+import type { Listening, Refusal, WelcomeMessage } from "../codec/control.ts"
+import { recorderBytes } from "../codec/recorder-ring.ts"
 import type { ApplicationEvent } from "../core/event.ts"
 import type { Outbox } from "../core/outbox.ts"
 import { defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
-import { type AppLinkConfig, appLinkBytes, initAppLink } from "../memory/app-link.ts"
+import type { AppLinkConfig } from "../memory/app-link.ts"
 import type { Region } from "../memory/region.ts"
 import * as native from "../native/native.ts"
-import { parseConfiguration, placementOf, type StackPlan } from "../server/configuration.ts"
+import { parseConfiguration, placementOf, type ServerPlan, type StackPlan } from "../server/configuration.ts"
 import { initQueues } from "../server/queues.ts"
 import { Slot, type SlotHost } from "../server/slot.ts"
-import { addonPath, bundle, programOptions } from "./bundle.ts"
-import type { FromSupervisor } from "./live.ts"
+import { bundle } from "./bundle.ts"
+import { type Client, ControlSocket } from "./control-socket.ts"
+import type { ToSupervisor } from "./live.ts"
 import {
   type InterfaceGone,
   type KeeperOptions,
@@ -25,8 +24,10 @@ import {
   type NicFds,
   type NicKeeper,
 } from "./nic-keeper.ts"
+import { Place } from "./place.ts"
 import { RECORDER_CAPACITY, type ServerSpec, stackQueues } from "./plan.ts"
-import { Recording } from "./recording.ts"
+import { type Owner, Recording } from "./recording.ts"
+import { ServerProcess } from "./server-process.ts"
 
 export interface StackOptions {
   readonly configuration: string
@@ -47,37 +48,29 @@ export interface StackOptions {
 
 const link: AppLinkConfig = { queueCapacity: 1024, slots: 256, rxBytes: 1 << 18, txBytes: 1 << 18 }
 
-/** What an application slot has, whoever is in it. */
-interface Place {
-  readonly slot: Slot
-  readonly memory: number
-  readonly region: Region
-  readonly recorder: number
-  /** What the recorder holds. */
-  readonly steps: Region
-  readonly bell: number
-  /** Servers that do not know of the client's listener yet. */
-  readonly unheard: Set<number>
-  client: { readonly fd: number; readonly pid: number; readonly watch: { stop(): void } } | undefined
-}
-
 export class Stack {
   readonly options: StackOptions
   readonly plan: StackPlan
   readonly topology: Topology
   readonly recording = new Recording()
   readonly epoch = native.monotonicUs()
-  /** Called when a server dies that was not asked to. */
+  /**
+   * Called once, when a server has died that was not asked to, or the interface has gone for good. Applications are let go
+   * then; to `stop` the rest is the caller's.
+   */
   onFailure: (error: Error) => void = () => {}
-  readonly #servers: Array<ChildProcess> = []
+  readonly #servers: Array<ServerProcess> = []
   readonly #places: Array<Place> = []
-  readonly #bells: Array<number> = []
-  readonly #waitingFor = new Map<string, (value: unknown) => void>()
-  #listener = -1
-  #watch: { stop(): void } | undefined
+  /** By slot: ends the reading of the recorder of the process in it. */
+  readonly #unfollow: Array<() => void> = []
+  /** By server. */
+  readonly #bells: Array<{ readonly hear: number; readonly ring: number }> = []
+  readonly #waitingFor = new Map<string, ReadonlyArray<(value: unknown) => void>>()
+  #control: ControlSocket | undefined
   #drain: NodeJS.Timeout | undefined
   #nics: NicKeeper | undefined
-  #stopping = false
+  #failed = false
+  #stopping: Promise<void> | undefined
 
   constructor(options: StackOptions) {
     this.options = options
@@ -96,30 +89,29 @@ export class Stack {
     if (problem !== undefined) throw new RangeError(problem)
   }
 
-  /** Starts the servers; resolves when all are ready and applications may attach. */
+  /**
+   * Starts the servers; resolves when all are ready and applications may attach.
+   * @throws {ControlSocketError} when the control socket's path can't be had @throws {Error} when a server does not start
+   */
   async start(): Promise<void> {
+    this.#control = new ControlSocket(this.options.socket, (client) => this.#welcome(client))
+    try {
+      await this.#start()
+    } catch (error) {
+      this.#failed = true
+      await this.stop()
+      throw error
+    }
+    this.#control.open()
+  }
+
+  async #start(): Promise<void> {
     const { plan, topology, options } = this
     const layout = stackQueues(plan)
     const queues = native.memfd("pika-queues", layout.bytes)
     initQueues(native.mapRegion(queues, layout.bytes), layout)
-    for (let k = 0; k < plan.servers.length; k++) this.#bells.push(native.eventfd())
-    const stride = appLinkBytes(link)
-    for (let a = 0; a < topology.applications; a++) {
-      const memory = native.memfd(`pika-application-${a}`, stride * plan.servers.length)
-      const recorder = native.memfd(`pika-recorder-${a}`, recorderBytes(RECORDER_CAPACITY))
-      const steps = native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY))
-      this.recording.follow(steps)
-      this.#places.push({
-        slot: new Slot(a, this.#slotHost),
-        memory,
-        region: native.mapRegion(memory, stride * plan.servers.length),
-        recorder,
-        steps,
-        bell: native.eventfd(),
-        unheard: new Set(),
-        client: undefined,
-      })
-    }
+    for (let k = 0; k < plan.servers.length; k++) this.#bells.push(native.makeBell())
+    for (let a = 0; a < topology.applications; a++) this.#places.push(new Place(new Slot(a, this.#slotHost)))
     const program = await bundle("runtime/server-main.ts")
     const secret = randomBytes(32).toString("hex")
     const ready = plan.servers.map((_, k) => this.#expect(`ready ${k}`))
@@ -137,145 +129,164 @@ export class Stack {
         cpu: options.cpus?.[index],
       }
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
-      this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)))
-      const slots = this.#places.flatMap((x) => [x.memory, x.bell])
+      if (options.record === true) {
+        this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)), ownerOf(own))
+      }
       const nic: Array<number> = []
       if (own.link !== undefined) {
         const [ours, theirs] = native.socketPair()
         channels[own.link] = ours
         nic.push(theirs, ...options.nics[own.link]!.filter((x) => x !== undefined))
       }
-      const child = spawn(process.execPath, [...programOptions, program], {
-        stdio: ["ignore", "inherit", "inherit", "ipc", queues, recorder, ...this.#bells, ...slots, ...nic],
-        env: { ...process.env, PIKA_SERVER: JSON.stringify(spec), PIKA_ADDON: addonPath },
-      })
-      child.on("message", (message) => this.#fromServer(index, message as Record<string, unknown>))
-      child.on("exit", (code, signal) => {
-        const error = new Error(`server ${index} ended (${signal ?? `exit ${code}`})`)
-        this.#arrived(`ready ${index}`, error)
-        if (this.#stopping) return
-        for (const x of this.#servers) tell(x, { lost: index })
-        this.onFailure(error)
-      })
+      const bells = this.#bells.map(({ hear, ring }, k) => (k === index ? hear : ring))
+      this.#servers.push(
+        new ServerProcess({
+          program,
+          spec,
+          fds: [queues, recorder, ...bells, ...nic],
+          hear: (word) => this.#hear(index, word),
+          ended: (error) => this.#ended(index, error),
+        }),
+      )
       if (nic[0] !== undefined) native.close(nic[0])
-      this.#servers.push(child)
+      native.close(recorder)
     })
+    native.close(queues)
     const { device = "the interface", reopen } = options.device ?? {}
     const say = options.say ?? (() => {})
     const gone = (error: InterfaceGone) =>
       reopen === undefined
-        ? this.onFailure(error)
+        ? this.#fail(error)
         : say(`${error.message}: applications stay attached until it is back`)
     this.#nics = keepNics({ device, channels, reopen, say, gone })
     for (const x of await Promise.all(ready)) if (x instanceof Error) throw x
-    rmSync(options.socket, { force: true })
-    this.#listener = native.unixListen(options.socket)
-    this.#watch = native.watch(this.#listener, () => this.#accept())
     // Well before a ring of 65,536 records can be overrun.
-    this.#drain = setInterval(() => {
-      if (options.record === true) this.recording.drain()
-    }, 20)
+    if (options.record === true) this.#drain = setInterval(() => this.recording.drain(), 20)
   }
 
   /** Applications attached now. */
   get applications(): ReadonlyArray<{ readonly a: number; readonly pid: number }> {
-    return this.#places.flatMap((x) => (x.client === undefined ? [] : [{ a: x.slot.a, pid: x.client.pid }]))
+    return this.#places.flatMap((x) =>
+      x.client === undefined ? [] : [{ a: x.slot.a, pid: x.client.hello.pid }],
+    )
   }
 
+  /** Processes of the servers. */
+  get pids(): ReadonlyArray<number> {
+    return this.#servers.map((x) => x.pid)
+  }
+
+  /** Of each server; of one that has died `gone`. */
   async counters(): Promise<ReadonlyArray<Record<string, unknown>>> {
-    const answers = this.#servers.map((_, k) => this.#expect(`counters ${k}`))
-    for (const x of this.#servers) tell(x, { counters: true })
+    const answers = this.#servers.map((server, k) => {
+      if (!server.alive) return { gone: true }
+      if (!this.#waitingFor.has(`counters ${k}`)) server.tell({ counters: true })
+      return this.#expect(`counters ${k}`)
+    })
     return (await Promise.all(answers)) as ReadonlyArray<Record<string, unknown>>
   }
 
-  /** Ends every server, after the applications' ends have been consumed; frees everything. */
-  async stop(): Promise<void> {
-    if (this.#stopping) return
-    for (const place of this.#places) this.#lost(place)
-    await this.#quiet()
-    this.#stopping = true
-    this.#nics?.close()
-    this.#watch?.stop()
-    if (this.#drain !== undefined) clearInterval(this.#drain)
-    if (this.#listener >= 0) native.close(this.#listener)
-    rmSync(this.options.socket, { force: true })
-    await Promise.all(
-      this.#servers.map(
-        (child) =>
-          new Promise<void>((resolve) => {
-            if (child.exitCode !== null || child.signalCode !== null) return resolve()
-            child.once("exit", () => resolve())
-            tell(child, { stop: true })
-            const kill = setTimeout(() => child.kill("SIGKILL"), 2000)
-            child.once("exit", () => clearTimeout(kill))
-          }),
-      ),
-    )
-    if (this.options.record === true) this.recording.drain()
+  /** What the control socket has seen. */
+  get controlCounters(): ControlSocket["counters"] | undefined {
+    return this.#control?.counters
   }
 
-  /** Waits, at most two seconds, until no slot is attaching or detaching. */
+  /** Ends every server, after the applications' ends have been consumed; frees everything. Any number of times. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#control?.close()
+    await this.#quiet()
+    this.#nics?.close()
+    clearInterval(this.#drain)
+    await Promise.all(this.#servers.map((x) => x.stop()))
+    if (this.options.record === true) this.recording.drain()
+    for (const place of this.#places) this.#free(place)
+    for (const { hear, ring } of this.#bells.splice(0)) {
+      native.close(hear)
+      native.close(ring)
+    }
+  }
+
+  /** A server's process has ended, or could not be started. */
+  #ended(index: number, error: Error): void {
+    this.#arrived(`ready ${index}`, error)
+    this.#arrived(`counters ${index}`, { gone: true })
+    if (this.#stopping !== undefined) return
+    for (const x of this.#servers) x.tell({ lost: index })
+    this.#fail(error)
+  }
+
+  /** Nothing is served any more: applications hear it by the end of their connections. */
+  #fail(error: Error): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#control?.close()
+    this.onFailure(error)
+  }
+
+  /** Waits, at most two seconds, until no slot is attaching or detaching; a server that died answers nothing. */
   async #quiet(): Promise<void> {
-    for (let k = 0; k < 200; k++) {
+    for (let k = 0; k < 200 && !this.#failed; k++) {
       if (this.#places.every((x) => x.slot.free)) return
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 
   #expect(what: string): Promise<unknown> {
-    return new Promise((resolve) => this.#waitingFor.set(what, resolve))
-  }
-
-  #arrived(what: string, value: unknown): void {
-    this.#waitingFor.get(what)?.(value)
-    this.#waitingFor.delete(what)
-  }
-
-  #fromServer(index: number, message: Record<string, unknown>): void {
-    if ("ready" in message) this.#arrived(`ready ${index}`, true)
-    else if ("counters" in message) this.#arrived(`counters ${index}`, message.counters)
-    else if ("attached" in message) this.#places[message.attached as number]!.slot.attached(index)
-    else if ("listens" in message) this.#listens(this.#places[message.listens as number]!, index)
-    else if ("detached" in message) {
-      this.#places[message.detached as number]!.slot.detached(index, message.g as number)
-    }
-  }
-
-  #accept(): void {
-    const fd = native.unixAccept(this.#listener)
-    if (fd < 0) return
-    const watch = native.watch(fd, () => {
-      let message: ReturnType<typeof native.receiveJson>
-      try {
-        message = native.receiveJson(fd)
-      } catch {
-        message = undefined
-      }
-      if (message === null) return
-      const place = this.#places.find((x) => x.client?.fd === fd)
-      if (message === undefined) {
-        watch.stop()
-        native.close(fd)
-        if (place !== undefined) this.#lost(place)
-        return
-      }
-      for (const x of message.fds) native.close(x)
-      if (place !== undefined) return
-      const problem = this.#welcome(fd, message.value, watch)
-      if (problem !== undefined) native.sendJson(fd, problem)
+    return new Promise((resolve) => {
+      this.#waitingFor.set(what, [...(this.#waitingFor.get(what) ?? []), resolve])
     })
   }
 
-  /** A client's first word; answers why it is refused. */
-  #welcome(fd: number, value: unknown, watch: { stop(): void }): Refusal | undefined {
-    const hello = parseHello(value)
-    if ("error" in hello) return hello
+  #arrived(what: string, value: unknown): void {
+    for (const resolve of this.#waitingFor.get(what) ?? []) resolve(value)
+    this.#waitingFor.delete(what)
+  }
+
+  #hear(index: number, word: ToSupervisor): void {
+    if ("ready" in word) this.#arrived(`ready ${index}`, true)
+    else if ("counters" in word) this.#arrived(`counters ${index}`, word.counters)
+    else if ("listens" in word) this.#listens(this.#places[word.listens]!, index)
+    else if ("attached" in word) {
+      if (!word.ok) this.#fail(new Error(`server ${index}: application slot ${word.attached} was not free`))
+      this.#places[word.attached]!.slot.attached(index)
+    } else {
+      const place = this.#places[word.detached]!
+      place.slot.detached(index, word.g)
+      if (place.slot.free) this.#free(place)
+    }
+  }
+
+  /** Nothing of the process that was in a place is left. */
+  #free(place: Place): void {
+    this.#unfollow[place.slot.a]?.()
+    delete this.#unfollow[place.slot.a]
+    place.close()
+  }
+
+  /** An application's first word; answers why it is refused. */
+  #welcome(client: Client): Refusal | undefined {
     const place = this.#places.find((x) => x.slot.free)
     if (place === undefined) {
       return { error: `all ${this.topology.applications} application slots are taken`, code: "EAGAIN" }
     }
-    place.client = { fd, pid: hello.pid, watch }
-    place.slot.take(hello.listen)
+    const { a } = place.slot
+    let steps: Region
+    try {
+      steps = place.open(link, this.plan.servers.length)
+    } catch (error) {
+      return { error: `no memory for one more application: ${(error as Error).message}`, code: "EAGAIN" }
+    }
+    if (this.options.record === true) {
+      this.#unfollow[a] = this.recording.follow(steps, [{ role: "application", index: a }])
+    }
+    place.client = client
+    client.gone = () => this.#lost(place)
+    place.slot.take(client.hello.listen)
     return undefined
   }
 
@@ -284,19 +295,19 @@ export class Stack {
     const { client, slot } = place
     if (client === undefined) return
     place.client = undefined
+    place.unheard.clear()
     slot.lost()
-    this.options.say?.(`application ${slot.a} (process ${client.pid}) has gone`)
+    this.options.say?.(`application ${slot.a} (process ${client.hello.pid}) has gone`)
   }
 
   #attach(slot: Slot): void {
-    const { region } = this.#places[slot.a]!
-    const stride = appLinkBytes(link)
-    for (let k = 0; k < this.plan.servers.length; k++) initAppLink(region, k * stride, link)
-    for (const x of this.#servers) tell(x, { attach: slot.a, port: slot.port })
+    const { forServer } = this.#places[slot.a]!
+    for (const x of this.#servers) x.tell({ attach: slot.a, port: slot.port }, forServer)
   }
 
   #begin(slot: Slot): void {
-    const { client, memory, recorder, bell, unheard } = this.#places[slot.a]!
+    const place = this.#places[slot.a]!
+    const { client, unheard } = place
     if (client === undefined) return
     const welcome: WelcomeMessage = {
       welcome: true,
@@ -311,22 +322,26 @@ export class Stack {
       servers: this.plan.servers.length,
       recorderCapacity: RECORDER_CAPACITY,
     }
-    native.sendJson(client.fd, welcome, [memory, recorder, bell, ...this.#bells])
+    const rings = this.#bells.map(({ ring }) => native.anotherRing(ring))
+    const sent = client.send(welcome, [...place.forClient, ...rings])
+    for (const fd of rings) native.close(fd)
+    if (!sent) return
+    place.given()
     for (const index of this.#servers.keys()) unheard.add(index)
-    for (const x of this.#servers) tell(x, { listens: slot.a })
-    this.options.say?.(`application ${slot.a} (process ${client.pid}) listens on port ${slot.port}`)
+    for (const x of this.#servers) x.tell({ listens: slot.a })
+    this.options.say?.(`application ${slot.a} (process ${client.hello.pid}) listens on port ${slot.port}`)
   }
 
   /** Server `index` knows of the listener in a place, or that it has gone. */
   #listens(place: Place, index: number): void {
     if (!place.unheard.delete(index) || place.unheard.size > 0 || place.client === undefined) return
     const word: Listening = { listening: true }
-    native.sendJson(place.client.fd, word)
+    place.client.send(word)
   }
 
   /** A step that is taken for the process: it is not there yet, or no more. */
   #record(slot: Slot, event: ApplicationEvent, out: Outbox): void {
-    const recorder = new RecorderWriter(this.#places[slot.a]!.steps, 0, RECORDER_CAPACITY)
+    const { recorder } = this.#places[slot.a]!
     const env = { now: native.monotonicUs() - this.epoch, draw: 0 }
     if (event._tag === "Die") recorder.recordEnd(slot.a, slot.port, event, env, out)
     else {
@@ -342,7 +357,7 @@ export class Stack {
       topology,
       attach: (slot) => this.#attach(slot),
       detach: (slot) => {
-        for (const x of this.#servers) tell(x, { detach: slot.a })
+        for (const x of this.#servers) x.tell({ detach: slot.a })
       },
       welcome: (slot) => this.#begin(slot),
       step: (slot, event, out) => this.#record(slot, event, out),
@@ -350,7 +365,8 @@ export class Stack {
   }
 }
 
-/** A word to a server; a dead one does not hear it, and its exit is seen on its own. */
-const tell = (server: ChildProcess, message: FromSupervisor): void => {
-  if (server.connected) server.send(message, () => {})
-}
+/** Whose steps a server records. */
+const ownerOf = ({ transport, manager }: ServerPlan): Owner => [
+  ...(transport === undefined ? [] : [{ role: "transport", index: transport } as const]),
+  ...(manager === undefined ? [] : [{ role: "manager", index: manager } as const]),
+]

@@ -14,6 +14,7 @@ import { indexAtManager, NONE, type Topology, transportOf } from "../core/topolo
 import { estimate } from "../core/window.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
+import { add } from "./in-use.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
 import type { Microthread } from "./microthread.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
@@ -57,6 +58,13 @@ export class ConnectionManager {
     this.m = m
     this.#topology = topology
     this.#dispatcher = dispatcher
+  }
+
+  /** What the protocol instances hold, all ports together: for metrics. */
+  inUse() {
+    const sum = { entries: 0, flows: 0, queued: 0, ids: 0 }
+    for (const { host } of this.#instances.values()) add(sum, host.inUse())
+    return sum
   }
 
   /** Makes sure that `port` is known here: before any of its messages can arrive. */
@@ -168,11 +176,22 @@ export class ConnectionManager {
       const message = decodeMessage(reader.words, i)
       reader.release()
       const own = message !== undefined && "a" in message && message.a === link.a
-      if (own && (message._tag === "AcceptConnection" || message._tag === "Detach")) {
-        this.receive(message, link.port, -1)
-      } else link.violations++
+      if (!own || !this.hear(message, link.port)) link.violations++
     }
     return taken
+  }
+
+  /**
+   * A message of an application, about itself. False: it is none for a manager, or a registration that does not follow on
+   * the last one, which would use up the generations of all who come after it in the slot.
+   */
+  hear(message: Message, port: number): boolean {
+    if (message._tag === "AcceptConnection") {
+      const last = this.state(port)?.generations.get(message.a)
+      if (last !== undefined && message.g !== last + 1) return false
+    } else if (message._tag !== "Detach") return false
+    this.receive(message, port, -1)
+    return true
   }
 
   /**

@@ -61,6 +61,15 @@ export class ManagerHost {
     this.#free[t]!.push(c)
   }
 
+  /** For metrics. */
+  inUse() {
+    const { state, flows } = this
+    let entries = 0
+    for (let k = 0; k < state.entries.size; k++) if (state.entries.get(k) !== "Free") entries++
+    const free = this.#free.reduce((n, list) => n + list.length, 0)
+    return { entries, flows: flows.size, queued: state.queue.length, ids: state.entries.size - free }
+  }
+
   step(event: ManagerEvent, env: Env, port: number, recorder: RecorderShape): Outbox {
     const { out } = this
     out.clear()
@@ -69,6 +78,9 @@ export class ManagerHost {
     return out
   }
 }
+
+/** Dropped timers that lie in front of the queue before it is made shorter. */
+const MOST_DROPPED = 4096
 
 export class TransportHost {
   state: Transport
@@ -102,12 +114,18 @@ export class TransportHost {
     this.timers.push({ c, n, at: now + this.topology.claimTimeout })
   }
 
-  /** When the next claim timer fires, µs. Timers whose connection was claimed or lost meanwhile are dropped here. */
+  /**
+   * When the next claim timer fires, µs. Timers whose connection was claimed or lost meanwhile are dropped here, so that
+   * the queue is no longer than the announcements of one claim timeout.
+   */
   nextTimer(): number {
     while (this.timersHead < this.timers.length) {
       const timer = this.timers[this.timersHead]!
       const x = this.state.connections.get(timer.c)
-      if (x.phase === "Announced" && x.n === timer.n) return timer.at
+      if (x.phase === "Announced" && x.n === timer.n) {
+        this.#compact()
+        return timer.at
+      }
       this.timersHead++
     }
     this.timers.length = 0
@@ -115,13 +133,25 @@ export class TransportHost {
     return Number.POSITIVE_INFINITY
   }
 
-  /** Compacts the timer queue; its length is bounded by the announcements of one claim timeout. */
   popTimer(): number {
-    const c = this.timers[this.timersHead++]!.c
-    if (this.timersHead > 4096) {
-      this.timers.splice(0, this.timersHead)
-      this.timersHead = 0
+    return this.timers[this.timersHead++]!.c
+  }
+
+  #compact(): void {
+    if (this.timersHead <= MOST_DROPPED) return
+    this.timers.splice(0, this.timersHead)
+    this.timersHead = 0
+  }
+
+  /** For metrics. */
+  inUse() {
+    const { state, tcbOf } = this
+    let connections = 0
+    for (let c = 0; c < tcbOf.length; c++) if (state.connections.get(c).phase !== "Gone") connections++
+    return {
+      connections,
+      tcbs: tcbOf.reduce((n, tcb) => n + (tcb < 0 ? 0 : 1), 0),
+      timers: this.timers.length - this.timersHead,
     }
-    return c
   }
 }

@@ -22,6 +22,7 @@ import { type Placement, placementOf, type StackPlan } from "./configuration.ts"
 import { ConnectionManager, MANAGER_MESSAGES } from "./connection-manager.ts"
 import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
+import { linksInUse, queuesInUse, violationsOf } from "./in-use.ts"
 import { LinkServer } from "./link-server.ts"
 import { Outgoing } from "./outgoing.ts"
 import { SynCaller, serveSyns } from "./syn-call.ts"
@@ -59,6 +60,8 @@ export class Server {
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
   readonly #placement: Placement
   readonly #c: Classified
+  /** Of applications that have gone. */
+  #violations = 0
   /** By slot: who waits to hear that its port is listened on. */
   readonly #asked = new Map<number, () => void>()
   #offerAt = Number.POSITIVE_INFINITY
@@ -117,7 +120,7 @@ export class Server {
       this.dispatcher.register("transport", TRANSPORT_MESSAGES, (message, port, sender, rider, at) =>
         transport.receive(message, port, sender, rider, at),
       )
-      transport.toManager = (message, port) => this.manager?.receive(message, port, NO_SENDER)
+      transport.toManager = (message, port) => this.manager?.hear(message, port) ?? false
     }
   }
 
@@ -154,6 +157,7 @@ export class Server {
     }
     link.dead = true
     this.transport?.flushStatus(link)
+    this.#violations += violationsOf([link])
     this.dispatcher.links.delete(a)
     this.#answerListening()
     return this.manager?.state(link.port)?.generations.get(a) ?? 0
@@ -210,6 +214,21 @@ export class Server {
       unexpected: this.dispatcher.unexpected,
       syns: this.#syns === undefined ? undefined : { ...this.#syns.counters },
       applications: this.dispatcher.links.size,
+      violations: this.#violations + violationsOf(this.dispatcher.links.values()),
+      inUse: this.inUse(),
+    }
+  }
+
+  /** What is held now, by table: for metrics, and to see that nothing leaks. */
+  inUse() {
+    return {
+      tcp: this.transport?.tcp.inUse(),
+      transport: this.transport?.inUse(),
+      manager: this.manager?.inUse(),
+      links: linksInUse(this.dispatcher.links.values()),
+      queues: queuesInUse(this.#ports.mailbox, this.#outgoing),
+      local: this.dispatcher.localWaiting,
+      calls: this.dispatcher.rpc.outstanding,
     }
   }
 

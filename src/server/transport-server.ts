@@ -21,6 +21,7 @@ import { TcpTable } from "../net/tcp/table.ts"
 import type { EndReason, TcpConfig, TcpEvents } from "../net/tcp/types.ts"
 import { type ApplicationLink, PENDING_ENDED, PENDING_STATUS } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
+import { add } from "./in-use.ts"
 import { flowKey, TransportHost } from "./instance.ts"
 import { decodeSyn, emptySyn } from "./syn.ts"
 
@@ -45,8 +46,8 @@ export class TransportServer implements TcpEvents {
   /** Room in a ring that is kept for announcements and answers. */
   readonly #reserved: number
   readonly #rider = new Int32Array(5)
-  /** Forwards what an application sends to its manager. */
-  toManager: (message: Message, port: number) => void = () => {}
+  /** Forwards what an application sends to its manager; false: it may not. */
+  toManager: (message: Message, port: number) => boolean = () => false
 
   constructor(t: number, topology: Topology, dispatcher: Dispatcher, tcp: TcpConfig, emit: Emit) {
     this.t = t
@@ -66,6 +67,13 @@ export class TransportServer implements TcpEvents {
 
   state(port: number): Transport | undefined {
     return this.#instances.get(port)?.state
+  }
+
+  /** What the protocol instances hold, all ports together: for metrics. */
+  inUse() {
+    const sum = { connections: 0, tcbs: 0, timers: 0 }
+    for (const host of this.#instances.values()) add(sum, host.inUse())
+    return sum
   }
 
   /** The peer of connection `c` as `flowKey` has it, or −1 when TCP does not have it: for diagnosis. */
@@ -145,9 +153,7 @@ export class TransportServer implements TcpEvents {
       return
     }
     if (message._tag === "ClaimConnection") this.#claim(link, message)
-    else if (message._tag === "AcceptConnection" || message._tag === "Detach")
-      this.toManager(message, link.port)
-    else link.violations++
+    else if (!this.toManager(message, link.port)) link.violations++
   }
 
   #claim(link: ApplicationLink, message: Extract<Message, { readonly _tag: "ClaimConnection" }>): void {

@@ -17,6 +17,10 @@ export class Staging {
     this.#available = slots
   }
 
+  get capacity(): number {
+    return this.#free.length
+  }
+
   get available(): number {
     return this.#available
   }

@@ -265,6 +265,19 @@ export class TcpTable {
     return this.#core.staging.available
   }
 
+  /** What live connections hold of each table: all zero when there is none. */
+  inUse() {
+    const s = this.#core
+    return {
+      connections: this.connections,
+      halfOpen: s.halfOpen,
+      staging: s.staging.capacity - s.staging.available,
+      flows: s.flows.size - s.timeWait.size,
+      timers: s.wheel.size,
+      owed: s.owedFirst < 0 ? 0 : 1,
+    }
+  }
+
   /** Bytes of memory each connection costs beyond its buffers: record, flow table share, id and references. */
   get bytesPerConnection(): number {
     const perFlow = this.#core.flows.bytes / (this.#core.maxConnections + this.#core.timeWait.capacity)

@@ -45,6 +45,10 @@ export class Wheel {
     this.#entries++
   }
 
+  get size(): number {
+    return this.#entries
+  }
+
   remove(b: number): void {
     const w = this.#words
     const i = w[b + W_WHEEL_SLOT]!
