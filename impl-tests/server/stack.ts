@@ -133,7 +133,7 @@ export class TestStack {
     }
     step({ _tag: "Attach", g })
     this.hosted.forEach((x, k) => {
-      const word: ControlWord = { _tag: "Attach", a, port: PORT, region, offset: k * stride, config: link }
+      const word: ControlWord = { _tag: "Attach", a, g, port: PORT, region, offset: k * stride, config: link }
       const answer = this.#ask(x, word)
       if (answer._tag !== "Attached" || !answer.ok) throw new Error(`slot ${a} is not free at server ${k}`)
       const { transport } = this.plan.servers[k]!

@@ -4,10 +4,11 @@ import type { AppLinkConfig } from "../memory/app-link.ts"
 import type { Region } from "../memory/region.ts"
 
 export type ControlWord =
-  /** A process takes slot `a` and listens on `port`; its fresh memory for this server begins at `offset`. */
+  /** A process takes slot `a` and listens on `port`, its generations continuing after `g`; its fresh memory for this server begins at `offset`. */
   | {
       readonly _tag: "Attach"
       readonly a: number
+      readonly g: number
       readonly port: number
       readonly region: Region
       readonly offset: number

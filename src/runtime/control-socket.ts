@@ -46,6 +46,7 @@ export class ControlSocket {
   readonly #clients = new Set<Client>()
   #watch: { stop(): void } | undefined
   #pause: NodeJS.Timeout | undefined
+  #closed = false
 
   /**
    * Takes the path at once; connections wait until `open`.
@@ -62,8 +63,10 @@ export class ControlSocket {
     this.#watch = native.watch(this.#listener, () => this.#accept())
   }
 
-  /** Ends all connections, and gives the path free. */
+  /** Ends all connections, and gives the path free. Once. */
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     clearTimeout(this.#pause)
     this.#watch?.stop()
     for (const guest of this.#guests) this.#dismiss(guest)

@@ -123,7 +123,7 @@ const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape =
 
 /** One word of the supervisor, as JSON on the channel; with `attach` come the slot's memory and the bell that rings its process. */
 export type FromSupervisor =
-  | { readonly attach: number; readonly port: number }
+  | { readonly attach: number; readonly port: number; readonly g: number }
   | { readonly detach: number }
   | { readonly lost: number }
   | { readonly listens: number }
@@ -147,12 +147,13 @@ export const liveControl = (spec: ServerSpec, servers: number, bells: Bells, sto
         const words: Array<ControlWord> = []
         const slots = new Map<number, Region>()
         const stride = appLinkBytes(spec.link)
-        const attach = (a: number, port: number, [memory, bell]: ReadonlyArray<number>): void => {
+        const attach = (a: number, port: number, g: number, [memory, bell]: ReadonlyArray<number>): void => {
           const region = native.mapRegion(memory!, stride * servers)
           native.close(memory!)
           slots.set(a, region)
           bells.set(a, bell!)
-          words.push({ _tag: "Attach", a, port, region, offset: spec.index * stride, config: spec.link })
+          const offset = spec.index * stride
+          words.push({ _tag: "Attach", a, g, port, region, offset, config: spec.link })
         }
         /** The memory is the next process's to make; nothing of the last one stays. */
         const detached = (a: number): void => {
@@ -167,7 +168,7 @@ export const liveControl = (spec: ServerSpec, servers: number, bells: Bells, sto
           if (words.length >= MOST_WORDS)
             throw new Error(`more than ${MOST_WORDS} words of the supervisor wait`)
           if ("stop" in x) stop()
-          else if ("attach" in x) attach(x.attach, x.port, fds)
+          else if ("attach" in x) attach(x.attach, x.port, x.g, fds)
           else if ("detach" in x) words.push({ _tag: "Detach", a: x.detach })
           else if ("lost" in x) words.push({ _tag: "Lost", server: x.lost })
           else if ("listens" in x) words.push({ _tag: "Listens", a: x.listens })

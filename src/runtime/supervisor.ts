@@ -302,7 +302,7 @@ export class Stack {
 
   #attach(slot: Slot): void {
     const { forServer } = this.#places[slot.a]!
-    for (const x of this.#servers) x.tell({ attach: slot.a, port: slot.port }, forServer)
+    for (const x of this.#servers) x.tell({ attach: slot.a, port: slot.port, g: slot.g }, forServer)
   }
 
   #begin(slot: Slot): void {

@@ -34,11 +34,15 @@ export class ApplicationLink {
   readonly free: Array<number>
   /** Messages that only an application which does not keep the protocol sends. */
   violations = 0
+  /** Of its last registration here. */
+  generation: number
   /** Gone: only the buffers of connections that are still ending are in use. */
   dead = false
 
-  constructor(a: number, port: number, region: Region, offset: number, config: AppLinkConfig) {
+  /** `g`: what the generations of its registrations continue after. */
+  constructor(a: number, port: number, region: Region, offset: number, config: AppLinkConfig, g = 0) {
     this.a = a
+    this.generation = g
     this.port = port
     this.region = region
     this.config = config

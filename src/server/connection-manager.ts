@@ -176,7 +176,7 @@ export class ConnectionManager {
       const message = decodeMessage(reader.words, i)
       reader.release()
       const own = message !== undefined && "a" in message && message.a === link.a
-      if (!own || !this.hear(message, link.port)) link.violations++
+      if (!own || !this.hear(message, link)) link.violations++
     }
     return taken
   }
@@ -185,12 +185,12 @@ export class ConnectionManager {
    * A message of an application, about itself. False: it is none for a manager, or a registration that does not follow on
    * the last one, which would use up the generations of all who come after it in the slot.
    */
-  hear(message: Message, port: number): boolean {
+  hear(message: Message, link: ApplicationLink): boolean {
     if (message._tag === "AcceptConnection") {
-      const last = this.state(port)?.generations.get(message.a)
-      if (last !== undefined && message.g !== last + 1) return false
+      if (message.g !== link.generation + 1) return false
+      link.generation = message.g
     } else if (message._tag !== "Detach") return false
-    this.receive(message, port, -1)
+    this.receive(message, link.port, -1)
     return true
   }
 

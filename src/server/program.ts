@@ -109,8 +109,8 @@ const turns = (
 const obey = (server: Server, word: ControlWord, control: ControlShape): void => {
   switch (word._tag) {
     case "Attach": {
-      const { a, port, region, offset, config } = word
-      const ok = server.attach(new ApplicationLink(a, port, region, offset, config))
+      const { a, g, port, region, offset, config } = word
+      const ok = server.attach(new ApplicationLink(a, port, region, offset, config, g))
       control.answer({ _tag: "Attached", a, ok })
       break
     }

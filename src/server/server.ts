@@ -120,7 +120,7 @@ export class Server {
       this.dispatcher.register("transport", TRANSPORT_MESSAGES, (message, port, sender, rider, at) =>
         transport.receive(message, port, sender, rider, at),
       )
-      transport.toManager = (message, port) => this.manager?.hear(message, port) ?? false
+      transport.toManager = (message, link) => this.manager?.hear(message, link) ?? false
     }
   }
 

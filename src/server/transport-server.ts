@@ -47,7 +47,7 @@ export class TransportServer implements TcpEvents {
   readonly #reserved: number
   readonly #rider = new Int32Array(5)
   /** Forwards what an application sends to its manager; false: it may not. */
-  toManager: (message: Message, port: number) => boolean = () => false
+  toManager: (message: Message, link: ApplicationLink) => boolean = () => false
 
   constructor(t: number, topology: Topology, dispatcher: Dispatcher, tcp: TcpConfig, emit: Emit) {
     this.t = t
@@ -153,7 +153,7 @@ export class TransportServer implements TcpEvents {
       return
     }
     if (message._tag === "ClaimConnection") this.#claim(link, message)
-    else if (!this.toManager(message, link.port)) link.violations++
+    else if (!this.toManager(message, link)) link.violations++
   }
 
   #claim(link: ApplicationLink, message: Extract<Message, { readonly _tag: "ClaimConnection" }>): void {

@@ -42,6 +42,8 @@ export class PikaServer extends EventEmitter {
   #attaching = false
   #hasRef = true
   #held = 0
+  /** 'close' is about to be emitted. */
+  #closing = false
   readonly #sockets = new Set<PikaSocket>()
   /** Emitted, but not started yet. */
   readonly #new: Array<PikaSocket> = []
@@ -231,7 +233,10 @@ export class PikaServer extends EventEmitter {
     const current = this.#current
     this.#current = undefined
     if (current !== undefined) linger(current)
+    if (this.#closing) return
+    this.#closing = true
     process.nextTick(() => {
+      this.#closing = false
       if (!this.#listening && !this.#attaching && this.#sockets.size === 0) this.emit("close")
     })
   }
