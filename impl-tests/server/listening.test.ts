@@ -7,7 +7,7 @@ describe("whether a port is listened on", () => {
     const app = stack.attach(0)
     const told: Array<number> = []
     stack.servers.forEach((server, k) => {
-      server.whenListening(0, () => told.push(k))
+      server.listening.ask(0, () => told.push(k))
     })
     stack.settle([])
     expect(told).toEqual([])
@@ -18,7 +18,7 @@ describe("whether a port is listened on", () => {
     for (let k = 0; k < 20 && told.length < 2; k++) stack.settle([app], 50)
     expect(told).toEqual([0, 1])
     // Once known it is known at once, and once only.
-    stack.servers[1]!.whenListening(0, () => told.push(2))
+    stack.servers[1]!.listening.ask(0, () => told.push(2))
     stack.settle([app], 50)
     expect(told).toEqual([0, 1, 2])
   })
@@ -27,7 +27,7 @@ describe("whether a port is listened on", () => {
     const stack = new TestStack("TS1LS1CM1")
     const app = stack.attach(0)
     const told: Array<string> = []
-    stack.servers[0]!.whenListening(0, () => told.push("heard"))
+    stack.servers[0]!.listening.ask(0, () => told.push("heard"))
     stack.settle([])
     expect(told).toEqual([])
     stack.kill(app)
@@ -38,7 +38,7 @@ describe("whether a port is listened on", () => {
     const stack = new TestStack("TS1+LS1+CM1")
     stack.attach(0)
     let told = 0
-    stack.servers[0]!.whenListening(0, () => {
+    stack.servers[0]!.listening.ask(0, () => {
       told++
     })
     expect(told).toBe(1)

@@ -121,7 +121,7 @@ const obey = (server: Server, word: ControlWord, control: ControlShape): void =>
       server.lost(word.server)
       break
     case "Listens":
-      server.whenListening(word.a, () => control.answer({ _tag: "Listens", a: word.a }))
+      server.listening.ask(word.a, () => control.answer({ _tag: "Listens", a: word.a }))
       break
     case "Counters":
       control.answer({ _tag: "Counters", counters: server.counters() })

@@ -24,6 +24,7 @@ import { BURST, MessageDispatcher } from "./dispatcher.ts"
 import { FrameEmit } from "./frame-emit.ts"
 import { linksInUse, queuesInUse, violationsOf } from "./in-use.ts"
 import { LinkServer } from "./link-server.ts"
+import { ListenQuestions } from "./listen-questions.ts"
 import { Outgoing } from "./outgoing.ts"
 import { SynCaller, serveSyns } from "./syn-call.ts"
 import { TRANSPORT_MESSAGES, TransportServer } from "./transport-server.ts"
@@ -62,8 +63,11 @@ export class Server {
   readonly #c: Classified
   /** Of applications that have gone. */
   #violations = 0
-  /** By slot: who waits to hear that its port is listened on. */
-  readonly #asked = new Map<number, () => void>()
+  /** Who waits to hear that its port is listened on. */
+  readonly listening = new ListenQuestions((a) => {
+    const port = this.dispatcher.links.get(a)?.port
+    return port === undefined || this.manager?.listens(port) !== false
+  })
   #offerAt = Number.POSITIVE_INFINITY
   #claimAt = Number.POSITIVE_INFINITY
   /** When frames that found no room are tried again, µs. */
@@ -159,26 +163,8 @@ export class Server {
     this.transport?.flushStatus(link)
     this.#violations += violationsOf([link])
     this.dispatcher.links.delete(a)
-    this.#answerListening()
+    this.listening.settle()
     return this.manager?.state(link.port)?.generations.get(a) ?? 0
-  }
-
-  /**
-   * Calls back, once, when a SYN for the port of slot `a` would not be refused for want of a listener: its own registration,
-   * or another manager's offer, has come. At the latest when the slot's process has ended.
-   */
-  whenListening(a: number, done: () => void): void {
-    this.#asked.set(a, done)
-    this.#answerListening()
-  }
-
-  #answerListening(): void {
-    for (const [a, done] of this.#asked) {
-      const port = this.dispatcher.links.get(a)?.port
-      if (port !== undefined && this.manager?.listens(port) === false) continue
-      this.#asked.delete(a)
-      done()
-    }
   }
 
   /** Server `index` has gone: it is sent nothing any more, and what it was asked has its outcome. */
@@ -251,7 +237,7 @@ export class Server {
     work += this.dispatcher.runLocal()
     if (manager !== undefined) this.#offerAt = manager.offer(now)
     work += this.dispatcher.runLocal()
-    if (this.#asked.size > 0) this.#answerListening()
+    if (this.listening.open) this.listening.settle()
     this.#flush(now)
     return work > 0 || this.dispatcher.localWaiting > 0 || this.dispatcher.rpc.threads.ready > 0
   }
