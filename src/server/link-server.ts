@@ -99,11 +99,13 @@ export class LinkServer {
     this.touched = touched
   }
 
-  /** Sends what was built since the last call. */
+  /** Sends what was built since the last call, and makes room where there was none. */
   flush(): void {
-    if (this.emit.unsent === 0) return
-    this.counters.sent += this.emit.unsent
-    this.emit.unsent = 0
+    const { emit } = this
+    if (emit.unsent === 0 && !emit.starved) return
+    this.counters.sent += emit.unsent
+    emit.unsent = 0
+    emit.starved = false
     this.#nic.txSync()
   }
 

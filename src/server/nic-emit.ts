@@ -8,6 +8,8 @@ export class NicEmit implements Emit {
   readonly #tx: NicRing
   /** Frames since the last sync. */
   unsent = 0
+  /** A frame found no slot since the last sync: only a sync takes back those whose frames have left. */
+  starved = false
 
   constructor(tx: NicRing) {
     this.region = tx.region
@@ -16,7 +18,11 @@ export class NicEmit implements Emit {
 
   reserve(maxLength: number): number {
     const tx = this.#tx
-    if (tx.space() === 0 || maxLength > tx.bufferBytes) return -1
+    if (maxLength > tx.bufferBytes) return -1
+    if (tx.space() === 0) {
+      this.starved = true
+      return -1
+    }
     return tx.bufferOffset(tx.head)
   }
 
