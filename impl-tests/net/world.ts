@@ -112,7 +112,7 @@ export class Host {
   readonly log: string[] = []
   readonly emit: Emit
   /** Where its frames go. */
-  readonly peers: Host[] = []
+  readonly peers: { receive(frame: Uint8Array): void }[] = []
   faults: Faults
   /** Sees every frame sent; answering false loses it. */
   filter: ((frame: Uint8Array) => boolean) | undefined
