@@ -4,11 +4,7 @@
  */
 
 import type { Topology } from "../core/topology.ts"
-import type { Region } from "../memory/region.ts"
-import type { Classified, FrameClass } from "../net/classified.ts"
-import { classify, FRAME_TCP_SYN, makeClassified } from "../net/classify.ts"
-import type { Emit } from "../net/emit.ts"
-import { LOOKUP_NONE, LOOKUP_REUSE, LOOKUP_TIME_WAIT, type TcpConfig } from "../net/tcp/types.ts"
+import type { TcpConfig } from "../net/tcp/types.ts"
 import {
   type ClockShape,
   type EntropyShape,
@@ -18,10 +14,10 @@ import {
   type RecorderShape,
 } from "../ports/ports.ts"
 import type { ApplicationLink } from "./application-link.ts"
-import { type Placement, placementOf, type StackPlan } from "./configuration.ts"
+import { placementOf, type StackPlan } from "./configuration.ts"
 import { ConnectionManager, MANAGER_MESSAGES } from "./connection-manager.ts"
 import { BURST, MessageDispatcher } from "./dispatcher.ts"
-import { FrameEmit } from "./frame-emit.ts"
+import { FramePath } from "./frame-path.ts"
 import { linksInUse, queuesInUse, violationsOf } from "./in-use.ts"
 import { LinkServer } from "./link-server.ts"
 import { ListenQuestions } from "./listen-questions.ts"
@@ -59,8 +55,7 @@ export class Server {
   /** What happens in one burst has one time. */
   readonly #clock: TurnClock
   readonly #outgoing: ReadonlyArray<Outgoing | undefined>
-  readonly #placement: Placement
-  readonly #c: Classified
+  readonly #frames: FramePath
   /** Of applications that have gone. */
   #violations = 0
   /** Who waits to hear that its port is listened on. */
@@ -85,27 +80,29 @@ export class Server {
     this.#outgoing = ports.mailbox.writers.map((writer) =>
       writer === undefined ? undefined : new Outgoing(writer, most),
     )
-    this.#placement = placementOf(plan)
     const { readers } = ports.mailbox
     const { entropy, recorder } = ports
     const turnPorts = { clock: this.#clock, entropy, recorder }
-    this.dispatcher = new MessageDispatcher(index, this.#placement, this.#outgoing, readers, turnPorts)
-    this.#c = makeClassified({ ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) })
+    this.dispatcher = new MessageDispatcher(index, placementOf(plan), this.#outgoing, readers, turnPorts)
+    const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
+    const frames = new FramePath(index, plan, ports.mailbox, this.#clock, local)
+    this.#frames = frames
     if (own.link !== undefined) {
-      const local = { ip: options.tcp.localIp, mac: Array.from(options.tcp.localMac) }
       this.link = new LinkServer(
         ports.nic!,
         local,
         plan.transports,
-        (t, region, offset, length, c, kind) => this.#deliver(t, region, offset, length, c, kind),
+        (t, region, offset, length, c, kind) => frames.deliver(t, region, offset, length, c, kind),
         own.transport === undefined
           ? undefined
           : (region, offset) => this.transport!.tcp.prefetch(region, offset),
       )
+      frames.emit = this.link.emit
     }
     if (own.manager !== undefined) {
       const manager = new ConnectionManager(own.manager, topology, this.dispatcher)
       this.manager = manager
+      frames.manager = manager
       this.dispatcher.register("manager", MANAGER_MESSAGES, (message, port, sender) =>
         manager.receive(message, port, sender),
       )
@@ -117,10 +114,14 @@ export class Server {
         topology,
         this.dispatcher,
         options.tcp,
-        this.#emit(),
+        frames.out(),
       )
       this.transport = transport
-      if (own.manager === undefined) this.#syns = new SynCaller(this.dispatcher.rpc, transport.tcp)
+      frames.transport = transport
+      if (own.manager === undefined) {
+        this.#syns = new SynCaller(this.dispatcher.rpc, transport.tcp)
+        frames.syns = this.#syns
+      }
       this.dispatcher.register("transport", TRANSPORT_MESSAGES, (message, port, sender, rider, at) =>
         transport.receive(message, port, sender, rider, at),
       )
@@ -224,7 +225,7 @@ export class Server {
     let work = 0
     const { link, transport, manager } = this
     if (link !== undefined) work += link.receive(now)
-    work += this.#frames(now)
+    work += this.#frames.receive()
     work += this.dispatcher.receive()
     if (work > 0) now = this.#clock.read()
     for (const x of this.dispatcher.links.values()) work += this.#fromApplication(x)
@@ -278,84 +279,6 @@ export class Server {
   #fromApplication(link: ApplicationLink): number {
     if (this.transport !== undefined) return this.transport.fromApplication(link)
     return this.manager?.fromApplication(link) ?? 0
-  }
-
-  #emit(): Emit {
-    if (this.link !== undefined) return this.link.emit
-    const { plan } = this.#options
-    const { frameWriters } = this.#ports.mailbox
-    const server = plan.servers.findIndex((x, k) => x.link !== undefined && frameWriters[k] !== undefined)
-    return new FrameEmit(frameWriters[server]!)
-  }
-
-  #deliver(
-    t: number,
-    region: Region,
-    offset: number,
-    length: number,
-    c: Classified,
-    kind: FrameClass,
-  ): boolean {
-    const server = this.#placement.transports[t]!
-    if (server === this.index) {
-      this.#tcp(region, c, kind)
-      return true
-    }
-    const writer = this.#ports.mailbox.frameWriters[server]!
-    const to = writer.reserve()
-    if (to < 0) return false
-    writer.region.bytes.set(region.bytes.subarray(offset, offset + length), to)
-    writer.submit(length)
-    return true
-  }
-
-  /** Frames from other servers: received ones for our transport, or ones of a transport without a NIC to send. */
-  #frames(_now: number): number {
-    const { plan } = this.#options
-    const { frameReaders } = this.#ports.mailbox
-    let taken = 0
-    frameReaders.forEach((reader, server) => {
-      if (reader === undefined) return
-      const fromLink = plan.servers[server]!.link !== undefined
-      for (let k = 0; k < BURST; k++) {
-        const offset = reader.peek()
-        if (offset < 0) break
-        const length = reader.length()
-        if (fromLink) {
-          const kind = classify(reader.region, offset, length, this.#c)
-          this.#tcp(reader.region, this.#c, kind)
-        } else if (this.link !== undefined) {
-          const { emit } = this.link
-          const to = emit.reserve(length)
-          if (to < 0) break
-          emit.region.bytes.set(reader.region.bytes.subarray(offset, offset + length), to)
-          emit.commit(length)
-        }
-        reader.release()
-        taken++
-      }
-    })
-    return taken
-  }
-
-  #tcp(region: Region, c: Classified, kind: FrameClass): void {
-    const { tcp } = this.transport!
-    const now = this.#clock.now()
-    const tcb = tcp.lookup(c)
-    if (tcb >= 0) tcp.segment(tcb, region, c, now)
-    else if (tcb === LOOKUP_TIME_WAIT) tcp.timeWait(c, now)
-    else if (tcb === LOOKUP_REUSE || (tcb === LOOKUP_NONE && kind === FRAME_TCP_SYN)) this.#syn(c, now)
-    else tcp.refuse(c, now)
-  }
-
-  /** A SYN of an unknown flow: to the Connection Manager, here or in another server. */
-  #syn(c: Classified, now: number): void {
-    const t = this.transport!.t
-    if (this.manager === undefined) {
-      this.#syns!.ask(c, t, this.#placement.managers[t % this.#options.plan.managers]!)
-      return
-    }
-    if (this.manager.syn(c, t) === "Refused") this.transport!.tcp.refuse(c, now)
   }
 
   #flush(now: number): void {
