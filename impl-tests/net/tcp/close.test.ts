@@ -204,8 +204,18 @@ describe("TIME-WAIT", () => {
   test("RFC 7323 3.2: with the timestamp that was agreed", () => {
     const s = waiting({ stamp: 100 }, { timestamps: true })
     s.wire.take()
+    s.wire.region.bytes.fill(0xee)
     s.hear(s.frame({ flags: "FA", seq: 1, ack: 2, stamp: [201, 0] }))
     expect(Script.stamps(s.wire.take()[0]!)?.[1]).toBe(200)
+  })
+
+  test("without a slot the last ACK isn't sent, and that is counted: the peer asks again", () => {
+    const s = waiting()
+    s.wire.slots = 0
+    expect(s.say({ flags: "FA", seq: 1, ack: 2 })).toEqual([])
+    expect(s.count("replyNoSlot")).toBe(1)
+    s.wire.slots = 1
+    expect(s.say({ flags: "FA", seq: 1, ack: 2 })).toEqual(["A 2 ack 2"])
   })
 
   test("RFC 1337: a RST doesn't end it; an ACK isn't answered", () => {

@@ -166,6 +166,41 @@ describe("an active open", () => {
     expect(s.table.state(s.tcb)).toBe(ESTABLISHED)
   })
 
+  test("both at once: a SYN-ACK of another number is answered by RST, a RST refuses, and what lies outside doesn't establish", () => {
+    const both = (): Script => {
+      const s = connectScript()
+      s.heard()
+      s.say({ flags: "S", seq: 0 })
+      return s
+    }
+    const s = both()
+    expect(s.say({ flags: "SA", seq: 0, ack: 9 })).toEqual(["R 9"])
+    expect(s.say({ flags: "A", seq: 50_000, ack: 1 })).toEqual(["A 1 ack 1"])
+    expect(s.events()).toEqual([])
+    expect(s.table.state(s.tcb)).toBe(SYN_RECEIVED)
+    s.say({ flags: "R", seq: 1 })
+    expect(s.events()).toEqual(["ended 4"])
+  })
+
+  test("an ACK of the SYN without a SYN says nothing", () => {
+    const s = connectScript()
+    s.heard()
+    expect(s.say({ flags: "A", seq: 0, ack: 1 })).toEqual([])
+    expect(s.table.state(s.tcb)).toBe(SYN_SENT)
+  })
+
+  test("waits for the neighbour's address, and no retransmission is spent on that", () => {
+    let known = false
+    const neighbours = { find: () => (known ? 0 : -1), macHigh: () => 0x0200, macLow: () => 1 }
+    const s = connectScript({ neighbours, synRetries: 1 })
+    expect(s.heard()).toEqual([])
+    for (let i = 0; i < 3; i++) expect(s.pass(200_000)).toEqual([])
+    known = true
+    expect(s.pass(400_000)).toEqual(["S 0"])
+    expect(s.table.counters()).toMatchObject({ neighbourUnknown: 4, timeouts: 0 })
+    expect(s.pass(1_001_000)).toEqual(["S 0"])
+  })
+
   test("a RST that acknowledges the SYN refuses it; any other is ignored", () => {
     const s = connectScript()
     s.heard()

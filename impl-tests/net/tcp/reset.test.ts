@@ -93,6 +93,15 @@ test("RFC 5961 7: challenges are limited, each connection's by itself", () => {
   expect(s.say({ flags: "R", seq: 2 })).toEqual([CHALLENGE])
 })
 
+test("bare ACKs from outside of the window are answered no oftener; data, which may be ours unacknowledged, always", () => {
+  const s = new Script().open()
+  expect(s.say({ flags: "A", seq: 50_000, ack: 1 })).toEqual([CHALLENGE])
+  expect(s.say({ flags: "A", seq: 50_000, ack: 1 })).toEqual([])
+  for (let i = 0; i < 3; i++) {
+    expect(s.say({ flags: "A", seq: 50_000, ack: 1, payload: "x" })).toEqual([CHALLENGE])
+  }
+})
+
 describe("RFC 7323: timestamps", () => {
   const open = () => new Script({ timestamps: true }).open({ stamp: 1000 })
 
@@ -110,6 +119,15 @@ describe("RFC 7323: timestamps", () => {
     expect([s.events(), s.count("pawsDrop")]).toEqual([[], 1])
     // A little older is what reordering brings.
     expect(s.say({ flags: "PA", seq: 1, ack: 1, payload: "x", stamp: [950, 0] })).toEqual(["A 1 ack 2"])
+  })
+
+  test("5.3: what had been received is acknowledged as often as it comes", () => {
+    const s = open()
+    s.say({ flags: "PA", seq: 1, ack: 1, payload: "x", stamp: [1000, 0] })
+    for (let i = 0; i < 3; i++) {
+      expect(s.say({ flags: "PA", seq: 1, ack: 1, payload: "x", stamp: [800, 0] })).toEqual(["A 1 ack 2"])
+    }
+    expect(s.count("pawsDrop")).toBe(3)
   })
 
   test("5.5: after 24 days a timestamp says nothing", () => {

@@ -88,6 +88,16 @@ describe("RFC 6298: the timer", () => {
     expect(ack(s, 301)).toHaveLength(3)
   })
 
+  test("without a slot the retransmission is owed, and leaves first", () => {
+    const s = sending()
+    s.wire.slots = 0
+    expect(s.pass(201_000)).toEqual([])
+    expect([s.count("timeouts"), s.count("retransmits")]).toEqual([1, 0])
+    s.wire.slots = 9
+    expect(s.table.flushPending(s.now)).toBe(true)
+    expect(s.heard()).toEqual([FIRST])
+  })
+
   test("RFC 3522: a timestamp older than the retransmission shows that it was spurious, and all is as before", () => {
     const s = new Script({ timestamps: true }).open({ mss: MSS + 12, stamp: 5 })
     s.write(1000)

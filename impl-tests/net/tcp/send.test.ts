@@ -97,6 +97,15 @@ describe("flow control, as the sender", () => {
   })
 })
 
+test("half of the largest window ever offered isn't silly", () => {
+  const s = new Script()
+  s.window = 150
+  s.open({ mss: MSS })
+  ack(s, 1, 75)
+  s.write(250)
+  expect(s.heard()).toEqual(["A 1 ack 1 [75]"])
+})
+
 describe("RFC 9293 3.8.6.1: a closed window", () => {
   function closed(config = {}): Script {
     const s = new Script(config).open({ mss: MSS })
@@ -132,6 +141,15 @@ describe("RFC 9293 3.8.6.1: a closed window", () => {
     for (let i = 0; i < 2; i++) expect(s.pass(10_000_000)).toHaveLength(1)
     expect(s.pass(10_000_000)).toEqual(["RA 2 ack 1"])
     expect(s.events()).toEqual(["ended 2"])
+  })
+
+  test("without a slot the probe is owed", () => {
+    const s = closed()
+    s.wire.slots = 0
+    expect(s.pass(201_000)).toEqual([])
+    expect([s.count("probes"), s.count("outputOwed")]).toEqual([0, 1])
+    s.wire.slots = 9
+    expect(s.pass(600_000)).toEqual(['A 1 ack 1 "."'])
   })
 
   test("opens: everything leaves at once, the probe's byte included", () => {
