@@ -15,6 +15,8 @@ describe("pika up refuses, naming the place and the remedy", () => {
     wire.stack.run("ip link add name many0 numrxqueues 4 numtxqueues 4 type veth peer name many1")
     wire.stack.run("ip link set many0 up")
     wire.stack.run("ip tuntap add dev tun0 mode tun")
+    wire.stack.run("ip link add tiny0 mtu 500 type veth peer name tiny1")
+    wire.stack.run("ip link set tiny0 up")
   }, 30_000)
   afterAll(() => {
     wire.remove()
@@ -65,6 +67,11 @@ describe("pika up refuses, naming the place and the remedy", () => {
       "an unreadable address",
       "--dev va --address 10.99.1.2/33",
       /address "10.99.1.2\/33" has a prefix outside 8 to 30: write for example/,
+    ],
+    [
+      "an MTU below IPv4's",
+      "--dev tiny0 --address 10.99.1.2/24",
+      /interface tiny0 has an MTU of 500, below IPv4's least of 576: ip link set tiny0 mtu 1500/,
     ],
     [
       "an unknown driver",

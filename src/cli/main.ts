@@ -7,7 +7,7 @@ const commands: Readonly<
     run: async (args) => (await import("./start.ts")).startCommand(args),
   },
   up: {
-    does: "the stack until a signal (--config TS2LS2CM2 --record FILE); prints a line `ready`",
+    does: "the stack until a signal, on an interface (--dev IF --address A/B) or with a host of its own; prints a line `ready`",
     run: async (args) => (await import("./up.ts")).upCommand(args),
   },
   serve: {

@@ -21,6 +21,7 @@ const say = (line: string): void => {
 interface Network {
   readonly address: string
   readonly mac: ReadonlyArray<number>
+  readonly mtu: number
   readonly nics: ReadonlyArray<NicFds>
   readonly device: Pick<KeeperOptions, "device" | "reopen">
   readonly notes: ReadonlyArray<string>
@@ -35,6 +36,7 @@ const openNetwork = (
     return Effect.map(openInterface(options), (opened) => ({
       address: address.address,
       mac: opened.mac,
+      mtu: opened.mtu,
       nics: opened.nics,
       device: { device, reopen: () => opened.reopen() },
       notes: opened.notes,
@@ -44,6 +46,7 @@ const openNetwork = (
   return Effect.map(openLinuxHost({ queues: links, driver: chosen, address }), (host) => ({
     address: host.address,
     mac: host.mac,
+    mtu: host.mtu,
     nics: host.nics,
     device: { device: host.device },
     notes: [
@@ -57,9 +60,9 @@ const openNetwork = (
 const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, Error, Scope.Scope> =>
   Effect.gen(function* () {
     const { configuration, socket, cpus } = options
-    const { address, mac, nics, device } = network
+    const { address, mac, mtu, nics, device } = network
     const record = options.record !== undefined
-    const stack = new Stack({ configuration, address, mac, nics, device, socket, cpus, record, say })
+    const stack = new Stack({ configuration, address, mac, mtu, nics, device, socket, cpus, record, say })
     yield* Effect.addFinalizer(() => Effect.promise(() => stack.stop()))
     yield* Effect.tryPromise({ try: () => stack.start(), catch: (error) => error as Error })
     return stack

@@ -15,6 +15,7 @@ export interface LinuxHost {
   readonly hostAddress: string
   readonly address: string
   readonly mac: ReadonlyArray<number>
+  readonly mtu: number
   /** One NIC queue for each link. */
   readonly nics: ReadonlyArray<NicFds>
   /** Name of the host's interface. */
@@ -63,6 +64,7 @@ export const makeLinuxHost = async (options: LinuxHostOptions | number): Promise
     hostAddress: host.address,
     address: address.address,
     mac: macOf(address.address),
+    mtu: made.mtu,
     nics: fds.map((fd): NicFds => [fd]),
     device: made.ifname,
     notes: notesOf(made),

@@ -10,6 +10,7 @@ export class InterfaceError extends Schema.TaggedError<InterfaceError>()("Interf
     "Driver",
     "Privilege",
     "Queues",
+    "Mtu",
     "Busy",
   ]),
   where: Schema.String,

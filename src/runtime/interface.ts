@@ -19,6 +19,7 @@ import * as native from "../native/native.ts"
 import { addressProblem, macOf, neighbourOf, parseMac, type StackAddress } from "./address.ts"
 import { InterfaceError } from "./interface-error.ts"
 import type { NicFds } from "./nic-keeper.ts"
+import { addressHolder } from "./probe-address.ts"
 
 export const DRIVERS = ["auto", "tap", "packet", "xdp"] as const
 export type Driver = (typeof DRIVERS)[number]
@@ -39,10 +40,16 @@ export interface OpenInterface {
   /** Why this driver, and what else the operator should know, a line each. */
   readonly notes: ReadonlyArray<string>
   readonly mac: ReadonlyArray<number>
+  /** The longest IP packet of ours: the interface's MTU, Ethernet's 1500 at the most. */
+  readonly mtu: number
   readonly nics: ReadonlyArray<NicFds>
   /** After the interface has gone: opens it again; undefined: it isn't back. @throws {InterfaceError} it is, but of no use */
   reopen(): ReadonlyArray<NicFds> | undefined
 }
+
+const ETHERNET_MTU = 1500
+/** RFC 791: what every host must take. */
+const LEAST_MTU = 576
 
 const fail = (reason: InterfaceError["reason"], where: string, problem: string, remedy: string) =>
   new InterfaceError({ reason, where, problem, remedy })
@@ -64,6 +71,7 @@ class Opened implements OpenInterface {
   readonly driver: "tap" | "packet" | "xdp"
   readonly notes: ReadonlyArray<string>
   readonly mac: ReadonlyArray<number>
+  readonly mtu: number
   readonly #options: InterfaceOptions
   readonly #made: boolean
   #queues: Queues
@@ -79,8 +87,14 @@ class Opened implements OpenInterface {
     this.driver = driver
     this.#made = look === undefined
     this.mac = stackMac(options, driver, look)
+    this.mtu = mtuOf(device, look)
     this.#queues = open(options, driver, this.mac)
-    this.notes = [why, ...this.#queues.notes]
+    try {
+      this.notes = [why, ...this.#queues.notes, ...conflict(options, driver, this.mac)]
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   get nics(): ReadonlyArray<NicFds> {
@@ -104,6 +118,20 @@ class Opened implements OpenInterface {
   close(): void {
     this.#queues.close()
   }
+}
+
+/** The descriptors are open, so the interface takes frames to our link address: another owner's answer too. */
+const conflict = (
+  { device, address: { address } }: InterfaceOptions,
+  driver: "tap" | "packet" | "xdp",
+  mac: ReadonlyArray<number>,
+): Array<string> => {
+  const holder = driver === "tap" ? undefined : addressHolder(device, address, mac)
+  return holder === undefined
+    ? []
+    : [
+        `${device}: ${holder} answers for ${address} already; two owners break each other's connections: give another address, unless that is a router that answers for all (proxy ARP)`,
+      ]
 }
 
 /** Open descriptors, and what goes with them. */
@@ -137,6 +165,21 @@ const chooseDriver = (
     driver: "packet",
     why: "driver packet: it serves any interface, and the kernel brings each flow to its server",
   }
+}
+
+/** A TAP that is not there yet has Ethernet's. */
+const mtuOf = (device: string, look: InterfaceLook | undefined): number => {
+  const mtu = look?.mtu ?? ETHERNET_MTU
+  if (mtu < LEAST_MTU) {
+    const remedy = `ip link set ${device} mtu ${ETHERNET_MTU} (root)`
+    throw fail(
+      "Mtu",
+      `interface ${device}`,
+      `has an MTU of ${mtu}, below IPv4's least of ${LEAST_MTU}`,
+      remedy,
+    )
+  }
+  return Math.min(mtu, ETHERNET_MTU)
 }
 
 const stackMac = (

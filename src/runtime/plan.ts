@@ -15,6 +15,8 @@ export interface ServerSpec {
   readonly link: AppLinkConfig
   readonly address: string
   readonly mac: ReadonlyArray<number>
+  /** Of the interface, bytes of an IP packet. */
+  readonly mtu: number
   /** Key of initial sequence numbers, hexadecimal. */
   readonly secret: string
   readonly epoch: number

@@ -20,6 +20,7 @@ const program = serverProgram({
   tcp: {
     localIp: ipv4(spec.address),
     localMac: spec.mac,
+    mtu: spec.mtu,
     maxConnections: 16384,
     maxTimeWait: 32768,
     stagingBytes: 8192,

@@ -33,6 +33,8 @@ export interface StackOptions {
   readonly configuration: string
   readonly address: string
   readonly mac: ReadonlyArray<number>
+  /** The longest IP packet that the interface takes; absent: Ethernet's 1500. */
+  readonly mtu?: number
   /** Control socket. */
   readonly socket: string
   /** One NIC queue for each link. */
@@ -124,6 +126,7 @@ export class Stack {
         link,
         address: options.address,
         mac: options.mac,
+        mtu: options.mtu ?? 1500,
         secret,
         epoch: this.epoch,
         cpu: options.cpus?.[index],
