@@ -4,6 +4,7 @@ import type { Stream } from "../application/stream.ts"
 import { type Attached, attach } from "./attach.ts"
 import { apart, nodeError, systemError } from "./errors.ts"
 import { isListenable, type ListenOptions, listenArguments } from "./listen.ts"
+import { Roster } from "./roster.ts"
 import { PikaSocket, type SocketAddress } from "./socket.ts"
 
 export type { ListenOptions }
@@ -44,7 +45,7 @@ export class PikaServer extends EventEmitter {
   #held = 0
   /** 'close' is about to be emitted. */
   #closing = false
-  readonly #sockets = new Set<PikaSocket>()
+  readonly #sockets = new Roster<PikaSocket>()
   /** Emitted, but not started yet. */
   readonly #new: Array<PikaSocket> = []
 
@@ -222,7 +223,7 @@ export class PikaServer extends EventEmitter {
     this.#current = undefined
     this.#listening = false
     this.#attaching = false
-    for (const x of this.#sockets) x.destroy(systemError("ECONNRESET", "read", "the stack has gone"))
+    for (const x of this.#sockets.all()) x.destroy(systemError("ECONNRESET", "read", "the stack has gone"))
     apart(() => this.emit("error", error))
     this.#settle()
   }

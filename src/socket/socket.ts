@@ -48,6 +48,8 @@ export class PikaSocket extends Duplex {
   /** Only a connection that was made is ever seen. */
   readonly connecting = false
   bytesRead = 0
+  /** In the server's roster. */
+  place = -1
   /** As last given to `setTimeout`, ms. */
   timeout = 0
   /** Whether it keeps the process alive. */
