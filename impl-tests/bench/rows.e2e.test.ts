@@ -1,9 +1,9 @@
 /** Every row in its quick form: that it runs, and that its figures are complete and sane. How fast it is, no test says. */
 import { readFileSync } from "node:fs"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { beforeAll, describe, expect, test } from "vitest"
 import { chooseCores } from "../../src/bench/machine.ts"
-import type { Report } from "../../src/bench/report.ts"
+import { type Report, ReportSchema } from "../../src/bench/report.ts"
 import { measures } from "../../src/bench/rows.ts"
 import { measureProgram, runBench } from "../../src/bench/run.ts"
 import { findCommand } from "../../src/setup/command.mjs"
@@ -13,6 +13,8 @@ const rivals = findCommand("nginx") !== undefined && findCommand("ab") !== undef
 
 /** Measures whose stack needs an interface of its own. */
 const onInterfaces = ["kernel", "memory"]
+
+const decode = Schema.decodeUnknownSync(ReportSchema)
 
 const leftovers = (): ReadonlyArray<string> =>
   readFileSync("/proc/net/dev", "utf8")
@@ -45,6 +47,8 @@ describe.each(measures.map((spec) => [spec.name, spec] as const))("measure %s", 
         expect(ratio.median, row.name).toBeLessThan(1000)
       }
     }
+    // What --json prints is what its schema says.
+    expect(decode(JSON.parse(JSON.stringify(report)))).toEqual(report)
     expect(leftovers()).toEqual([])
   })
 
