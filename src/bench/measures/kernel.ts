@@ -61,9 +61,10 @@ const measureRows = async (
     const row = keepAlive ? "http-keep-alive" : "http-short"
     if (!wanted.includes(row)) continue
     const requests = (quick ? 1000 : 4000) * (keepAlive ? 3 : 1)
-    for (const url of urls) await ab(client, url, quick ? 500 : 5000, keepAlive)
+    // Until every process has compiled what it runs.
+    for (const url of urls) await ab(client, url, quick ? 500 : 25_000, keepAlive)
     const turns: Array<ReadonlyArray<AbResult>> = []
-    for (let k = 0; k < (quick ? 2 : 7); k++) {
+    for (let k = 0; k < (quick ? 2 : 15); k++) {
       const turn: Array<AbResult> = []
       for (const url of urls) turn.push(await ab(client, url, requests, keepAlive))
       turns.push(turn)
