@@ -10,7 +10,7 @@ import { defaultBalance, type Topology } from "../../core/topology.ts"
 import { appLinkBytes, appLinkOffsets, initAppLink } from "../../memory/app-link.ts"
 import { makePair, type PairedNic } from "../../memory/pair.ts"
 import { QueueReader, QueueWriter } from "../../memory/queue.ts"
-import { allocateRegion } from "../../memory/region.ts"
+import { allocateRegion, type Region } from "../../memory/region.ts"
 import { classify, FRAME_TCP, FRAME_TCP_SYN, ipv4, makeClassified } from "../../net/classify.ts"
 import { TCP_ACK, TCP_SYN } from "../../net/wire/tcp.ts"
 import { ApplicationLink } from "../../server/application-link.ts"
@@ -73,6 +73,8 @@ const makeServer = (most: number, nic: PairedNic, now: () => number): Server =>
     },
   )
 
+const linkOf = (slots: number) => ({ queueCapacity: 512, slots, rxBytes: 2048, txBytes: 2048 })
+
 /** Claims whatever is announced; keeps nothing of it. */
 class Claimer {
   claimed = 0
@@ -80,9 +82,8 @@ class Claimer {
   readonly #reader: QueueReader
   readonly #writer: QueueWriter
 
-  constructor(slots: number) {
-    const config = { queueCapacity: 512, slots, rxBytes: 2048, txBytes: 2048 }
-    const region = allocateRegion(appLinkBytes(config))
+  constructor(slots: number, region: Region) {
+    const config = linkOf(slots)
     initAppLink(region, 0, config)
     this.link = new ApplicationLink(0, PORT, region, 0, config)
     const { toServer, toApplication } = appLinkOffsets(config)
@@ -147,12 +148,20 @@ class Peer {
 setFlagsFromString("--expose-gc")
 const collect = runInNewContext("gc") as () => void
 
-/** Bytes of the heap and of all array buffers, after a collection. */
+/** Looks at the heap before it counts as settled anyhow. */
+const MOST_LOOKS = 50
+const moment = new Int32Array(new SharedArrayBuffer(4))
+
+/** Bytes of the heap and of all array buffers, after collections: what they free is given back behind our back, so until that ends. */
 const used = (): number => {
-  collect()
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
+  let before = Number.NaN
+  for (let k = 0; ; k++) {
+    collect()
+    Atomics.wait(moment, 0, 0, 5)
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    if (arrayBuffers === before || k === MOST_LOOKS) return heapUsed + arrayBuffers
+    before = arrayBuffers
+  }
 }
 
 interface Opened {
@@ -161,10 +170,13 @@ interface Opened {
   readonly live: number
 }
 
-/** Opens `count` connections at a server that has room for just so many. */
-const open = (count: number): Opened => {
+/** What was measured before: if it went, its going would be measured too. */
+const kept: Array<unknown> = []
+
+/** Opens `count` connections at a server that has room for just so many. `buffers` serve one after the other. */
+const open = (count: number, buffers: Region): Opened => {
   const [nic, wire] = makePair({ rxSlots: 512, txSlots: 512, bufSize: 2048 })
-  const claimer = new Claimer(count)
+  const claimer = new Claimer(count, buffers)
   let now = 1000
   const before = used()
   const server = makeServer(count, nic, () => now)
@@ -189,18 +201,20 @@ const open = (count: number): Opened => {
   const live = used() - before - empty
   if (server.transport?.tcp.counters().established !== count || claimer.claimed !== count)
     throw new CannotMeasure("connections were lost", "this is an error of the server")
+  kept.push(server, wire, claimer, peer)
   return { empty, live }
 }
 
 export const sampleConnections = (quick: boolean, say: (line: string) => void): Samples => {
-  const [few, many] = quick ? [512, 1024] : [4096, 8192]
+  const [few, many] = quick ? ([512, 1024] as const) : ([4096, 8192] as const)
+  const buffers = allocateRegion(appLinkBytes(linkOf(many)))
   // What any server needs once, code included.
-  open(few)
+  open(few, buffers)
   const turns: Array<readonly [number]> = []
   let tables = 0
   for (let k = 0; k < (quick ? 2 : 5); k++) {
-    const small = open(few)
-    const large = open(many)
+    const small = open(few, buffers)
+    const large = open(many, buffers)
     tables = (large.empty - small.empty) / (many - few)
     turns.push([tables + (large.live - small.live) / (many - few)])
   }
