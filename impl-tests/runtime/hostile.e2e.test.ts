@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { MODES } from "./hostile-main.ts"
 import { type Client, privileged, type Running, startKernelTest } from "./kernel.ts"
-import { holdingsOf, settledTo } from "./leaks.ts"
+import { atRest, settledTo } from "./leaks.ts"
 
 const program = new URL("./hostile-main.ts", import.meta.url).pathname
 const seed = Number(process.env.PIKA_SEED ?? Math.trunc(Math.random() * 2 ** 31))
@@ -41,7 +41,7 @@ describe.skipIf(!privileged)("an application that keeps no protocol", () => {
   test.each(MODES)(
     `%s: the others' connections do not notice, the servers count and go on (PIKA_SEED=${seed})`,
     async (mode) => {
-      const before = await settledTo(it.stack, await holdingsOf(it.stack), 10)
+      const before = await atRest(it.stack, 10)
       const counted = await violations()
       const pids = it.stack.pids
       const hostile = await start(mode)

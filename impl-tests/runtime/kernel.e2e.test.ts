@@ -7,7 +7,7 @@ import { validateTrace } from "../../src/tla/validate.ts"
 import { replayFile } from "../../src/trace/replay.ts"
 import { writeBulk } from "./bulk.ts"
 import { type Client, privileged, type Running, startKernelTest } from "./kernel.ts"
-import { holdingsOf, settledTo } from "./leaks.ts"
+import { atRest, settledTo } from "./leaks.ts"
 
 const MIB = 1 << 20
 const BULK = 64 * MIB
@@ -80,7 +80,7 @@ describe.skipIf(!privileged)("against the kernel's TCP", () => {
   }, 120_000)
 
   test("an application killed under load: its own connections are reset, no other fails, nothing leaks", async () => {
-    const before = await settledTo(it.stack, await holdingsOf(it.stack), SETTLING)
+    const before = await atRest(it.stack, SETTLING)
     const dead = await third()
     const who = await client.hold(60)
     expect(new Set(who).size).toBe(4)
@@ -102,7 +102,7 @@ describe.skipIf(!privileged)("against the kernel's TCP", () => {
   }, 180_000)
 
   test("an application killed with connections offered to it: others serve them at once", async () => {
-    const before = await holdingsOf(it.stack)
+    const before = await atRest(it.stack, SETTLING)
     for (let k = 0; k < 5; k++) {
       const dead = await third()
       dead.kill("SIGSTOP")

@@ -25,6 +25,20 @@ export const holdingsOf = async (stack: Stack): Promise<Holdings> => {
   }
 }
 
+const STILL = 5
+
+/** What the stack holds when nothing has changed for a while; at most `seconds` are waited for that. */
+export const atRest = async (stack: Stack, seconds: number): Promise<Holdings> => {
+  let last = await holdingsOf(stack)
+  for (let k = 0, same = 0; k < seconds * 20 && same < STILL; k++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const now = await holdingsOf(stack)
+    same = JSON.stringify(now) === JSON.stringify(last) ? same + 1 : 0
+    last = now
+  }
+  return last
+}
+
 /** Waits until the stack holds what it held before, at most `seconds`; answers what it holds then. */
 export const settledTo = async (stack: Stack, before: Holdings, seconds: number): Promise<Holdings> => {
   const wanted = JSON.stringify(before)
