@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { W_OOO_COUNT } from "../../../src/net/tcp/layout.ts"
 import { Script } from "./script.ts"
 
 const SECOND = 1_000_000
@@ -111,6 +112,9 @@ describe("RFC 9293 3.6: closing", () => {
     t.say({ flags: "FPA", seq: 5, ack: 1, payload: "x" })
     t.say({ flags: "PA", seq: 11, ack: 1, payload: "xyz" })
     expect(t.count("dataAfterFin")).toBe(1)
+    const pieces = t.word(W_OOO_COUNT)
+    expect(t.say({ flags: "PA", seq: 20, ack: 1, payload: "zz" })).toEqual(["A 1 ack 1"])
+    expect(t.word(W_OOO_COUNT)).toBe(pieces)
     t.say({ flags: "PA", seq: 1, ack: 1, payload: "0123456789" })
     expect(t.events()).toEqual(["readable 11", "peerFinished"])
   })

@@ -59,6 +59,17 @@ describe("RFC 9293 3.10.7.4: text", () => {
     expect(s.events()).toEqual([`readable ${RING - 1}`, `readable ${RING}`])
   })
 
+  test("a FIN behind text that doesn't fit isn't taken either, counted", () => {
+    const s = new Script().open()
+    s.say({ flags: "PA", seq: 1, ack: 1, payload: RING - 1 })
+    expect(s.say({ flags: "FPA", seq: RING, ack: 1, payload: "xy" })).toEqual([`A 1 ack ${RING + 1}`])
+    expect([s.state, s.count("finBeyondWindow")]).toEqual(["ESTABLISHED", 1])
+    s.table.consumed(s.tcb, RING, s.now)
+    s.heard()
+    expect(s.say({ flags: "FPA", seq: RING + 1, ack: 1, payload: "y" })).toEqual([`A 1 ack ${RING + 3}`])
+    expect(s.state).toBe("CLOSE-WAIT")
+  })
+
   test("a segment without ACK is dropped", () => {
     const s = new Script().open()
     // RST alone may come without; anything else is no TCP's, and the frame is dropped before.

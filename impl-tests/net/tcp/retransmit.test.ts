@@ -133,6 +133,11 @@ describe("RFC 5681 3.2: fast retransmit, without SACK", () => {
     expect(ack(s, 1001)).toEqual([])
     expect(s.word(W_CWND)).toBe(700)
     expect(s.count("recoveries")).toBe(1)
+    // The next loss is another one.
+    s.write(500, 1000)
+    s.heard()
+    for (let i = 0; i < 3; i++) ack(s, 1001)
+    expect(s.count("recoveries")).toBe(2)
   })
 
   test("RFC 3042: the first two duplicates let new segments go", () => {
@@ -181,5 +186,46 @@ describe("RFC 6675: recovery by SACK", () => {
     expect(s.word(W_SACKED)).toBe(100)
     s.pass(1_000_000)
     expect(s.word(W_SACKED)).toBe(0)
+  })
+})
+
+describe("RFC 2883, RFC 3708: duplicates reported", () => {
+  test("of every retransmission: nothing had been lost, and all is as before", () => {
+    const s = sending({ sack: true })
+    s.pass(201_000)
+    expect(s.word(W_CWND)).toBe(MSS)
+    ack(s, 1001, [1, 101])
+    expect([s.count("dsackIn"), s.count("spurious")]).toEqual([1, 1])
+    expect(s.word(W_CWND)).toBeGreaterThanOrEqual(10 * MSS)
+  })
+
+  test("within the second block; a block alone above the ACK is no report", () => {
+    const s = sending({ sack: true })
+    ack(s, 1, [101, 151], [101, 301])
+    expect([s.count("dsackIn"), s.word(W_SACKED)]).toEqual([1, 200])
+    ack(s, 1, [301, 401])
+    expect([s.count("dsackIn"), s.word(W_SACKED)]).toEqual([1, 300])
+  })
+})
+
+describe("RFC 8985 6.2: where the network reorders, a hole has a while to fill", () => {
+  test.each([true, false])("SACK: %s", (sack) => {
+    const s = new Script({ sack }).open({ mss: MSS, sack })
+    s.write(4000)
+    s.heard()
+    s.now += 40_000
+    ack(s, 101)
+    // A hole that fills by itself is the sign.
+    if (sack) ack(s, 101, [201, 301])
+    else ack(s, 101)
+    ack(s, 301)
+    s.heard()
+    const hole = "A 301 ack 1 [100]"
+    const answers = [401, 501, 601, 701].flatMap((from, i) =>
+      sack ? ack(s, 301, [401, from + 100]) : i < 4 ? ack(s, 301) : [],
+    )
+    expect(answers).not.toContain(hole)
+    expect(s.pass(20_000)).toContain(hole)
+    expect(s.count("timeouts")).toBe(0)
   })
 })
