@@ -171,6 +171,17 @@ test("an unknown command, and none, is 2 with the usage", async () => {
   }
 })
 
+test.each([
+  [["up", "--config", "nonsense"], /configuration "nonsense".*write for example TS2LS2CM2/],
+  [["up", "--config", "TS99LS1CM1"], /must be .*1 to 16, found 99/],
+  [["serve", "--port", "70000"], /--port must be from 1 to 65535/],
+  [["serve", "--processes", "0"], /--processes must be from 1 to 64/],
+  [["serve"], /no stack runs at/],
+])("pika %s is 2, saying what can be", async (line, why) => {
+  const { code, text } = await run(line, { PIKA_SOCKET: join(folder, "nobody") })
+  expect([code, text]).toEqual([2, expect.stringMatching(why)])
+})
+
 test("a missing addon is said, with what builds it", async () => {
   const env = { PIKA_ADDON: join(folder, "none.node") }
   const { code, text } = await run(["up", "--socket", join(folder, "s")], env)
