@@ -533,88 +533,101 @@ Spec == Init /\ [][Next]_vars
 Rng(s) == {s[k] : k \in 1 .. Len(s)}
 Count(s, Test(_)) == Cardinality({k \in 1 .. Len(s) : Test(s[k])})
 
+\* Each property says of one application, manager or connection what must hold, and then that it holds of all: a step
+\* can break it only for those that the step is about, so that Trace need not look at all of them after every step.
+
+IsToken(y) == y[1] \in Connections /\ y[2] \in Nat /\ y[3] \in Nat
+\* The channel holds messages of these types only.
+Holds(channel, types) == \A k \in 1 .. Len(channel) : channel[k].type \in types
+
+ApplicationTypeOK(a) ==
+  LET x == app[a]
+  IN  /\ DOMAIN x = {"phase", "awaiting", "g", "registered", "tokens", "claims", "owned"}
+      /\ x.phase \in {"Down", "Attaching", "Up", "Closed"}
+      /\ x.awaiting \subseteq Transports
+      /\ x.g \in Nat /\ x.registered \in BOOLEAN
+      /\ \A k \in 1 .. Len(x.tokens) : IsToken(x.tokens[k])
+      /\ \A y \in x.claims : IsToken(y)
+      /\ \A y \in x.owned : y[1] \in Connections /\ y[2] \in Nat
+      /\ acceptor[a] \in Nat /\ generation[a] \in Nat /\ listener[a] \in BOOLEAN
+      /\ \A m \in Managers : tombstone[m][a] \in Nat
+      /\ \A t \in Transports :
+           /\ acc[t][a].alive \in BOOLEAN /\ acc[t][a].back \in Nat
+           /\ acc[t][a].outstanding \in 0 .. Room
+      /\ Holds(appToCm[a], {"AcceptConnection", "Detach"})
+      /\ \A t \in Transports :
+           /\ Holds(appToTs[a][t], {"Attach", "ClaimConnection", "Detach"})
+           /\ Holds(tsToApp[t][a], {"Attached", "ConnectionAvailable", "Claimed", "TimedOut"})
+
+ConnectionTypeOK(c) ==
+  LET x == conn[c]
+  IN  /\ x.phase \in {"Gone", "Opening", "Waiting", "Announced", "Claimed"}
+      /\ x.a \in Applications \cup {None} /\ x.g \in Nat /\ x.n \in Nat /\ x.born \in 0 .. x.n
+      /\ (x.phase \in {"Announced", "Claimed"}) => x.a # None
+      /\ (x.phase \in {"Gone", "Waiting"}) => x.a = None
+      /\ entry[c] \in {"Free", "Queued", "Assigned", "Resetting"}
+
+ManagerTypeOK(m) ==
+  /\ queue[m] \in Seq(Connections)
+  /\ \A k \in Managers :
+       /\ offer[m][k].a \in Applications \cup {None} /\ offer[m][k].g \in Nat /\ offer[m][k].listener \in BOOLEAN
+       /\ Holds(cmToCm[m][k], {"Offer"})
+  /\ \A t \in Transports :
+       /\ Holds(cmToTs[m][t], {"Open", "Assign", "ResetConnection"})
+       /\ Holds(tsToCm[t][m], {"AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"})
+
 TypeOK ==
-  /\ \A a \in Applications :
-       LET x == app[a]
-       IN  /\ DOMAIN x = {"phase", "awaiting", "g", "registered", "tokens", "claims", "owned"}
-           /\ x.phase \in {"Down", "Attaching", "Up", "Closed"}
-           /\ x.awaiting \subseteq Transports
-           /\ x.g \in Nat /\ x.registered \in BOOLEAN
-           /\ \A y \in Rng(x.tokens) \cup x.claims : y[1] \in Connections /\ y[2] \in Nat /\ y[3] \in Nat
-           /\ \A y \in x.owned : y[1] \in Connections /\ y[2] \in Nat
-           /\ acceptor[a] \in Nat /\ generation[a] \in Nat /\ listener[a] \in BOOLEAN
-           /\ \A m \in Managers : tombstone[m][a] \in Nat
-           /\ \A t \in Transports :
-                /\ acc[t][a].alive \in BOOLEAN /\ acc[t][a].back \in Nat
-                /\ acc[t][a].outstanding \in 0 .. Room
-           /\ {y.type : y \in Rng(appToCm[a])} \subseteq {"AcceptConnection", "Detach"}
-           /\ \A t \in Transports :
-                /\ {y.type : y \in Rng(appToTs[a][t])} \subseteq {"Attach", "ClaimConnection", "Detach"}
-                /\ {y.type : y \in Rng(tsToApp[t][a])} \subseteq {"Attached", "ConnectionAvailable", "Claimed", "TimedOut"}
-  /\ \A c \in Connections :
-       LET x == conn[c]
-       IN  /\ x.phase \in {"Gone", "Opening", "Waiting", "Announced", "Claimed"}
-           /\ x.a \in Applications \cup {None} /\ x.g \in Nat /\ x.n \in Nat /\ x.born \in 0 .. x.n
-           /\ (x.phase \in {"Announced", "Claimed"}) => x.a # None
-           /\ (x.phase \in {"Gone", "Waiting"}) => x.a = None
-           /\ entry[c] \in {"Free", "Queued", "Assigned", "Resetting"}
-  /\ \A m \in Managers :
-       /\ queue[m] \in Seq(Connections)
-       /\ \A k \in Managers :
-            /\ offer[m][k].a \in Applications \cup {None} /\ offer[m][k].g \in Nat /\ offer[m][k].listener \in BOOLEAN
-            /\ {y.type : y \in Rng(cmToCm[m][k])} \subseteq {"Offer"}
-       /\ \A t \in Transports :
-            /\ {y.type : y \in Rng(cmToTs[m][t])} \subseteq {"Open", "Assign", "ResetConnection"}
-            /\ {y.type : y \in Rng(tsToCm[t][m])} \subseteq
-                 {"AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"}
+  /\ \A a \in Applications : ApplicationTypeOK(a)
+  /\ \A c \in Connections : ConnectionTypeOK(c)
+  /\ \A m \in Managers : ManagerTypeOK(m)
 
 \* Whoever has a connection that lives has it alone, and its transport agrees.
-OneOwner ==
-  \A a \in Applications : \A y \in app[a].owned :
-    LET x == conn[y[1]]
-    IN  (x.phase # "Gone" /\ y[2] > x.born) => (x.phase = "Claimed" /\ x.a = a /\ x.n = y[2])
+OneOwnerOf(a, y) ==
+  LET x == conn[y[1]]
+  IN  (x.phase # "Gone" /\ y[2] > x.born) => (x.phase = "Claimed" /\ x.a = a /\ x.n = y[2])
+OneOwner == \A a \in Applications : \A y \in app[a].owned : OneOwnerOf(a, y)
 
 \* A claim has exactly one of: itself under way, its answer under way.
-OneAnswer ==
-  \A a \in Applications : app[a].phase # "Down" =>
-    \A y \in app[a].claims :
-      LET t == TransportOf(y[1])
-          IsClaim(z) == IF z.type = "ClaimConnection" THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
-          IsAnswer(z) == IF z.type \in {"Claimed", "TimedOut"} THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
-      IN  Count(appToTs[a][t], IsClaim) + Count(tsToApp[t][a], IsAnswer) = 1
+OneAnswerOf(a, y) ==
+  LET t == TransportOf(y[1])
+      IsClaim(z) == IF z.type = "ClaimConnection" THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
+      IsAnswer(z) == IF z.type \in {"Claimed", "TimedOut"} THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
+  IN  Count(appToTs[a][t], IsClaim) + Count(tsToApp[t][a], IsAnswer) = 1
+\* (The claims of a process that ended have gone with it.)
+OneAnswer == \A a \in Applications : \A y \in app[a].claims : OneAnswerOf(a, y)
 
 \* An admitted connection is in exactly one place until it is gone, and is then freed by exactly one CONNECTION-CLOSED.
-NotLost ==
-  \A c \in Connections :
-    LET m == ManagerOf(c)
-        t == TransportOf(c)
-        One(p) == IF p THEN 1 ELSE 0
-        Is(z, type) == IF z.type = type THEN z.c = c ELSE FALSE
-        IsCreation(z) == Is(z, "Open") \/ (Is(z, "Assign") /\ z.fresh)
-        IsAssign(z) == Is(z, "Assign")
-        IsReset(z) == Is(z, "ResetConnection")
-        IsReturn(z) == Is(z, "AcceptorTimedOut")
-        IsClosed(z) == Is(z, "ConnectionClosed")
-        IsIt(k) == k = c
-        all == cmToTs[m][t]
-        creations == {k \in 1 .. Len(all) : IsCreation(all[k])}
-        \* What was sent before the creation concerned the id's last connection, and will be ignored.
-        down == IF creations = {} THEN all ELSE SubSeq(all, CHOOSE k \in creations : TRUE, Len(all))
-        up == tsToCm[t][m]
-        lives == One(conn[c].phase # "Gone") + Count(down, IsCreation)
-        given == Count(down, IsAssign) + Count(up, IsReturn)
-                 + One(conn[c].phase \in {"Announced", "Claimed"} \/ (conn[c].phase = "Opening" /\ conn[c].a # None))
-    IN  /\ lives + Count(up, IsClosed) = One(entry[c] # "Free")
-        /\ Count(queue[m], IsIt) = One(entry[c] = "Queued")
-        /\ lives = 1 => /\ given = One(entry[c] = "Assigned")
-                        /\ Count(down, IsReset) = One(entry[c] = "Resetting")
+NotLostOf(c) ==
+  LET m == ManagerOf(c)
+      t == TransportOf(c)
+      One(p) == IF p THEN 1 ELSE 0
+      Is(z, type) == IF z.type = type THEN z.c = c ELSE FALSE
+      IsCreation(z) == Is(z, "Open") \/ (Is(z, "Assign") /\ z.fresh)
+      IsAssign(z) == Is(z, "Assign")
+      IsReset(z) == Is(z, "ResetConnection")
+      IsReturn(z) == Is(z, "AcceptorTimedOut")
+      IsClosed(z) == Is(z, "ConnectionClosed")
+      IsIt(k) == k = c
+      all == cmToTs[m][t]
+      creations == {k \in 1 .. Len(all) : IsCreation(all[k])}
+      \* What was sent before the creation concerned the id's last connection, and will be ignored.
+      down == IF creations = {} THEN all ELSE SubSeq(all, CHOOSE k \in creations : TRUE, Len(all))
+      up == tsToCm[t][m]
+      lives == One(conn[c].phase # "Gone") + Count(down, IsCreation)
+      given == Count(down, IsAssign) + Count(up, IsReturn)
+               + One(conn[c].phase \in {"Announced", "Claimed"} \/ (conn[c].phase = "Opening" /\ conn[c].a # None))
+  IN  /\ lives + Count(up, IsClosed) = One(entry[c] # "Free")
+      /\ Count(queue[m], IsIt) = One(entry[c] = "Queued")
+      /\ lives = 1 => /\ given = One(entry[c] = "Assigned")
+                      /\ Count(down, IsReset) = One(entry[c] = "Resetting")
+NotLost == \A c \in Connections : NotLostOf(c)
 
 \* A token of the application's current generation that will be answered by TIMED-OUT.
 Withdrawn(a, y) == y[3] = app[a].g /\ ~Answers(conn[y[1]], a, y[2])
 
 \* A registered application is listed, or about to be, or will be told that it is not.
-NoLostWakeup ==
-  \A a \in Applications : (app[a].phase = "Up" /\ app[a].registered) =>
+NoLostWakeupOf(a) ==
+  (app[a].phase = "Up" /\ app[a].registered) =>
     \/ acceptor[a] = app[a].g
     \/ InChannel(appToCm[a], AcceptConnection(a, app[a].g))
     \/ \E y \in Rng(app[a].tokens) : Withdrawn(a, y)
@@ -627,10 +640,11 @@ NoLostWakeup ==
          \/ \E z \in Rng(appToTs[a][t]) :
               IF z.type = "ClaimConnection" THEN Withdrawn(a, <<z.c, z.n, z.g>>) ELSE FALSE
          \/ acc[t][a].back = app[a].g /\ acc[t][a].outstanding > 0
+NoLostWakeup == \A a \in Applications : NoLostWakeupOf(a)
 
 \* An application whose connection it is, for its transport, knows it, will hear of it, let it go, or ended.
-OwnerKnows ==
-  \A c \in Connections : conn[c].phase = "Claimed" =>
+OwnerKnowsOf(c) ==
+  conn[c].phase = "Claimed" =>
     LET a == conn[c].a
         t == TransportOf(c)
         IsClaimed(z) == IF z.type = "Claimed" THEN z.c = c /\ z.n = conn[c].n ELSE FALSE
@@ -638,21 +652,23 @@ OwnerKnows ==
         ELSE /\ acc[t][a].alive
              /\ ~\E y \in Rng(app[a].tokens) : y[1] = c /\ y[2] = conn[c].n
              /\ (\E y \in app[a].claims : y[1] = c /\ y[2] = conn[c].n) => Count(tsToApp[t][a], IsClaimed) = 1
+OwnerKnows == \A c \in Connections : OwnerKnowsOf(c)
 
 \* No generation is known that its application has not reached.
-KnownGeneration ==
-  \A a \in Applications :
-    /\ acceptor[a] <= generation[a] /\ generation[a] <= app[a].g
-    /\ \A m \in Managers : tombstone[m][a] <= app[a].g
+KnownGenerationOf(a) ==
+  /\ acceptor[a] <= generation[a] /\ generation[a] <= app[a].g
+  /\ \A m \in Managers : tombstone[m][a] <= app[a].g
+KnownGeneration == \A a \in Applications : KnownGenerationOf(a)
 
 \* A transport counts the announcements that an application has not claimed.
-RoomKept ==
-  \A a \in Applications, t \in Transports : (app[a].phase = "Up" /\ acc[t][a].alive) =>
+RoomKeptOf(a) ==
+  \A t \in Transports : (app[a].phase = "Up" /\ acc[t][a].alive) =>
     LET IsAvailable(z) == z.type = "ConnectionAvailable"
         IsClaim(z) == z.type = "ClaimConnection"
         IsHere(y) == TransportOf(y[1]) = t
     IN  Count(tsToApp[t][a], IsAvailable) + Count(app[a].tokens, IsHere) + Count(appToTs[a][t], IsClaim)
           = acc[t][a].outstanding
+RoomKept == \A a \in Applications : RoomKeptOf(a)
 
 \* Nothing arrives where it is not expected: no core machine ever says Illegal.
 Expected ==

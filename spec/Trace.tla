@@ -18,7 +18,9 @@
 (***************************************************************************)
 EXTENDS Accept, TLC
 
-VARIABLE i  \* number of the next record
+VARIABLES
+  i,       \* number of the next record
+  touched  \* what the last step was about
 
 \* Read from the recording by Java (tlc2.overrides.TraceReader).
 TraceFirst(x) == CHOOSE n \in Nat : FALSE
@@ -147,6 +149,51 @@ Step(ev) ==
          /\ TransportReceiveDetach(ev.p, ev.a)
     [] OTHER -> FALSE
 
+-----------------------------------------------------------------------------
+(* The properties, in every state *)
+
+\* Says that a property does not hold, and ends TLC: a violated INVARIANT would print every state up to there.
+Held(name, holds) == IF holds THEN TRUE ELSE PrintT(<<"VIOLATED", name, i - 1>>) /\ TLCSet("exit", TRUE)
+
+\* What a step is about; everybody, where a process or a listener ends.
+IsEnd(ev) == ev.e \in {"TransportReceiveDetach", "ManagerReceiveDetach", "Die", "CloseListener"}
+AboutConnections(ev) ==
+  CASE IsEnd(ev) -> Connections
+    [] ev.c # NoField -> {ev.c} \cap Connections
+    [] ev.e = "Claim" -> {Head(app[ev.p].tokens)[1]}
+    [] ev.e \in {"AssignWaiting", "ResetWaiting"} -> {Head(queue[ev.p])}
+    [] OTHER -> {}
+AboutApplications(ev, cs) ==
+  IF IsEnd(ev) THEN Applications
+  ELSE (({IF ev.role = "app" THEN ev.p ELSE None, ev.a, ev.ca} \cup {conn[c].a : c \in cs}) \cap Applications)
+About(ev) ==
+  LET cs == AboutConnections(ev)
+  IN  [applications |-> AboutApplications(ev, cs), connections |-> cs, managers |-> IF ev.role = "cm" THEN {ev.p} ELSE {}]
+
+PropertiesOf(as, cs, ms) ==
+  /\ \A c \in cs :
+       /\ Held("TypeOK", ConnectionTypeOK(c))
+       /\ Held("NotLost", NotLostOf(c))
+       /\ Held("OwnerKnows", OwnerKnowsOf(c))
+  /\ \A a \in as :
+       /\ Held("TypeOK", ApplicationTypeOK(a))
+       /\ \A y \in app[a].owned : y[1] \in cs => Held("OneOwner", OneOwnerOf(a, y))
+       /\ \A y \in app[a].claims : y[1] \in cs => Held("OneAnswer", OneAnswerOf(a, y))
+       /\ Held("NoLostWakeup", NoLostWakeupOf(a))
+       /\ Held("KnownGeneration", KnownGenerationOf(a))
+       /\ Held("RoomKept", RoomKeptOf(a))
+  /\ \A m \in ms : Held("TypeOK", ManagerTypeOK(m))
+
+\* Of the state that the last step led to. A step changes what it is about: for the rest the properties are as true as
+\* before. They are looked at for everybody wherever core and specification compare their states, and at the end.
+Checked(ev) ==
+  IF ev.e \in {"Agree", "End"}
+  THEN PropertiesOf(Applications, Connections, Managers) /\ Held("Expected", Expected)
+  ELSE PropertiesOf(touched.applications, touched.connections, touched.managers)
+
+-----------------------------------------------------------------------------
+(* The chain *)
+
 Same(s) ==
   /\ app = s.app
   /\ acceptor = s.acceptor
@@ -169,27 +216,38 @@ Same(s) ==
 Agree(ev) ==
   /\ Same(TraceSnapshot(ev.x))
   /\ UNCHANGED vars
-  /\ PrintT(<<IF i = Last THEN "JOINED" ELSE "AGREED", ev.x>>)
 
 End(ev) ==
   /\ ev.role = "end"
   /\ i = Last
   /\ UNCHANGED vars
-  /\ PrintT(<<"ACCEPTED", ev.x>>)
+
+Allowed(ev) ==
+  CASE ev.e = "Agree" -> Agree(ev)
+    [] ev.e = "End" -> End(ev)
+    [] OTHER -> Step(ev)
+
+\* What is shown by having come to the end of all guards: that the part joins the next, that the recording is accepted.
+Mark(ev) ==
+  CASE ev.e = "End" -> PrintT(<<"ACCEPTED", ev.x>>)
+    [] ev.e = "Agree" -> PrintT(<<IF i = Last THEN "JOINED" ELSE "AGREED", ev.x>>)
+    [] OTHER -> TRUE
 
 TraceInit ==
   /\ i = TraceFirst(0)
+  /\ touched = [applications |-> {}, connections |-> {}, managers |-> {}]
   /\ IF TraceStart(0) = NoStart THEN Init ELSE Same(TraceSnapshot(TraceStart(0)))
 
 TraceNext ==
   /\ i <= Last
   /\ LET ev == TraceEvent(i)
      IN  /\ ev.i = i
-         /\ CASE ev.e = "Agree" -> Agree(ev)
-              [] ev.e = "End" -> End(ev)
-              [] OTHER -> Step(ev)
+         /\ Checked(ev)
+         /\ Allowed(ev)
+         /\ touched' = About(ev)
+         /\ Mark(ev)
   /\ i' = i + 1
 
-TraceSpec == TraceInit /\ [][TraceNext]_<<vars, i>>
+TraceSpec == TraceInit /\ [][TraceNext]_<<vars, i, touched>>
 Position == i
 ==============================================================================

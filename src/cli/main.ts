@@ -24,7 +24,7 @@ const commands: Readonly<
   },
   validate: {
     does: "has TLC judge a trace: 0 accepted, 1 rejected, 2 unusable",
-    run: async (args) => (await import("../tla/validate.ts")).validateCommand(args),
+    run: async (args) => (await import("../tla/validate-command.ts")).validateCommand(args),
   },
   replay: {
     does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",

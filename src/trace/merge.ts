@@ -18,6 +18,9 @@ export class MergeError extends Error {
   override readonly name = "MergeError"
 }
 
+/** µs: steps so near in time keep the order in which their logs are looked at. */
+const NEAR = 50
+
 /** What a process recorded and no place was found for yet. */
 class Log {
   /** Whatever its last step sends has left the process. */
@@ -98,26 +101,41 @@ export class Merger {
    * @throws {MergeError} when a step did not do what the core does: the recording is damaged
    */
   advance(most = Number.POSITIVE_INFINITY): number {
-    const before = this.#emitted
-    let progress = true
-    while (progress && this.#emitted - before < most) {
-      progress = false
-      for (const log of this.#logs.values()) {
-        for (let step = log.at(0); step !== undefined; step = log.at(0)) {
-          const machines = this.#instances.of(step.port)
-          if (!machines.exists(step.process) || machines.ready(step) !== true) break
-          const fate = this.#fate(step, log, machines)
-          if (fate === "unknown") break
-          log.shift()
-          this.pending--
-          progress = true
-          if (fate === "sent") this.#take(step, machines)
-          else this.unsent.push(`${processName(step.process)} ${step.event._tag}`)
-          if (this.#emitted - before >= most) return most
-        }
+    let emitted = 0
+    while (emitted < most) {
+      // In about the order of the clocks where causality leaves a choice: channels then hold what they really held.
+      const some = this.#pass(this.#earliest() + NEAR, most - emitted)
+      const more = some > 0 ? some : this.#pass(Number.POSITIVE_INFINITY, 1)
+      if (more === 0) break
+      emitted += more
+    }
+    return emitted
+  }
+
+  #earliest(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (const log of this.#logs.values()) earliest = Math.min(earliest, log.at(0)?.env.now ?? earliest)
+    return earliest
+  }
+
+  /** Places what can be placed of each log up to the time `until`, at most `most` steps; answers how many. */
+  #pass(until: number, most: number): number {
+    let placed = 0
+    for (const log of this.#logs.values()) {
+      for (let step = log.at(0); step !== undefined && step.env.now <= until; step = log.at(0)) {
+        if (placed >= most) return placed
+        const machines = this.#instances.of(step.port)
+        if (!machines.exists(step.process) || machines.ready(step) !== true) break
+        const fate = this.#fate(step, log, machines)
+        if (fate === "unknown") break
+        log.shift()
+        this.pending--
+        placed++
+        if (fate === "sent") this.#take(step, machines)
+        else this.unsent.push(`${processName(step.process)} ${step.event._tag}`)
       }
     }
-    return this.#emitted - before
+    return placed
   }
 
   /**

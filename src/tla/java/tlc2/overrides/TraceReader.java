@@ -25,6 +25,13 @@ public final class TraceReader {
   /** Bytes that are held of the recording at a time. */
   private static final int WINDOW = 1 << 20;
 
+  /** TLC asks for them at every step. */
+  private static final Value CONNECTIONS = ids("connections");
+  private static final Value APPLICATIONS = ids("applications");
+  private static final Value FIRST = IntValue.gen(Integer.getInteger("pika.first", 1));
+  private static final Value LAST = IntValue.gen(Integer.getInteger("pika.last", 0));
+  private static final Value START = IntValue.gen(Integer.getInteger("pika.start", -1));
+
   private static FileChannel trace;
   private static FileChannel snapshots;
   private static ByteBuffer window;
@@ -35,10 +42,6 @@ public final class TraceReader {
   private static Value event;
 
   private TraceReader() {}
-
-  private static int number(final String name) {
-    return Integer.parseInt(System.getProperty("pika." + name));
-  }
 
   private static FileChannel open(final String name) {
     final String file = System.getProperty("pika." + name);
@@ -64,19 +67,19 @@ public final class TraceReader {
   /** Number of the first record to be checked. (An override must take an argument.) */
   @TLAPlusOperator(identifier = "TraceFirst", module = "Trace", warn = false)
   public static Value traceFirst(final Value ignored) {
-    return IntValue.gen(number("first"));
+    return FIRST;
   }
 
   /** Number of the last one. */
   @TLAPlusOperator(identifier = "TraceLast", module = "Trace", warn = false)
   public static Value traceLast(final Value ignored) {
-    return IntValue.gen(number("last"));
+    return LAST;
   }
 
   /** The number of the state to start from; -1: Init. */
   @TLAPlusOperator(identifier = "TraceStart", module = "Trace", warn = false)
   public static Value traceStart(final Value ignored) {
-    return IntValue.gen(number("start"));
+    return START;
   }
 
   /** The ids in the system property pika.NAME: numbers and intervals, "0-67,2048". */
@@ -99,12 +102,12 @@ public final class TraceReader {
 
   @TLAPlusOperator(identifier = "TraceConnections", module = "Trace", warn = false)
   public static Value traceConnections(final Value ignored) {
-    return ids("connections");
+    return CONNECTIONS;
   }
 
   @TLAPlusOperator(identifier = "TraceApplications", module = "Trace", warn = false)
   public static Value traceApplications(final Value ignored) {
-    return ids("applications");
+    return APPLICATIONS;
   }
 
   /** State number k: a record with a field for each variable. */

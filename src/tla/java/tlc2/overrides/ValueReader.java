@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import tlc2.value.impl.BoolValue;
 import tlc2.value.impl.FcnRcdValue;
 import tlc2.value.impl.IntValue;
-import tlc2.value.impl.IntervalValue;
 import tlc2.value.impl.RecordValue;
 import tlc2.value.impl.SetEnumValue;
 import tlc2.value.impl.StringValue;
@@ -75,20 +74,15 @@ final class ValueReader {
     return new RecordValue(names, values, false);
   }
 
-  /** Over an interval, if it can be: TLC finds an argument there at once. */
+  /** (Over an interval TLC could not print it.) */
   private Value function() {
     final int count = bytes.getInt();
     final Value[] arguments = new Value[count];
     final Value[] values = new Value[count];
-    boolean interval = count > 0;
     for (int k = 0; k < count; k++) {
       arguments[k] = plain();
       values[k] = plain();
-      interval = interval && arguments[k] instanceof IntValue
-          && ((IntValue) arguments[k]).val == ((IntValue) arguments[0]).val + k;
     }
-    if (!interval) return new FcnRcdValue(arguments, values, false);
-    final int low = ((IntValue) arguments[0]).val;
-    return new FcnRcdValue(new IntervalValue(low, low + count - 1), values);
+    return new FcnRcdValue(arguments, values, false);
   }
 }

@@ -1,0 +1,105 @@
+/** A rejection in words. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { StepRecord } from "../codec/record.ts"
+import { fieldsOf, processName, type TraceEvent, toLine } from "../trace/event.ts"
+import { readTrace } from "../trace/read.ts"
+import { specDirectory } from "./tlc.ts"
+import type { ValidateResult } from "./validate.ts"
+import type { Blocker, Diagnosis, Frame, StateRow } from "./why.ts"
+
+type Rejected = Extract<ValidateResult, { readonly _tag: "Rejected" }>
+
+/** The step at position `i`. */
+const stepAt = async (path: string, i: number): Promise<StepRecord | undefined> => {
+  let found: StepRecord | undefined
+  await readTrace(path, {
+    header: () => {},
+    step: (step, at) => {
+      if (at === i) found = step
+      return at < i
+    },
+  })
+  return found
+}
+
+const outcomeText = ({ outcome, chosen }: StepRecord): string =>
+  chosen.a < 0 ? outcome : `${outcome}, app${chosen.a} under g ${chosen.g}`
+
+/** `ts0 ReceiveClaim: a 2, c 2, n 4, g 4; outcome TimedOut, app2 under g 4`. */
+export const eventText = (step: StepRecord): string => {
+  const line = toLine(0, step)
+  const fields = fieldsOf(step.event._tag).map(
+    (field) => `${field} ${String(line[field as keyof TraceEvent])}`,
+  )
+  const what = `${processName(step.process)} ${step.event._tag}`
+  return `${what}${fields.length === 0 ? "" : `: ${fields.join(", ")}`}; outcome ${outcomeText(step)}`
+}
+
+/** `ReceiveClaim(t, a)  [Accept.tla:449]`: the action that bears the event's name. */
+const actionText = (tag: string): string => {
+  const lines = readFileSync(join(specDirectory, "Accept.tla"), "utf8").split("\n")
+  const at = lines.findIndex((line) => line.startsWith(`${tag}(`) && line.includes("=="))
+  return at < 0 ? tag : `${lines[at]!.replace(/ ==.*$/, "")}  [Accept.tla:${at + 1}]`
+}
+
+/** Shown of a value. */
+const LONGEST = 400
+const short = (value: string): string => (value.length <= LONGEST ? value : `${value.slice(0, LONGEST)} …`)
+
+/** The dispatch that leads to every action says nothing. */
+const isDispatch = ({ name, module }: Frame): boolean =>
+  module === "Trace" && ["Allowed", "Step", "Checked", "PropertiesOf", "Held"].includes(name)
+
+const frameText = ({ name, parameters, says, module, line }: Frame): string => {
+  const list = parameters.map((x) => (x.value.length <= 40 ? `${x.name} = ${x.value}` : x.name))
+  const head = `${name}${list.length === 0 ? "" : `(${list.join(", ")})`}`
+  return `${head}  [${module}.tla:${line}]${says === "" ? "" : `  ${says}`}`
+}
+
+const blockerLines = (x: Blocker): ReadonlyArray<string> => {
+  const frames = x.frames.filter((frame) => !isDispatch(frame))
+  const lines = frames.map((frame, k) => `${"  ".repeat(k)}${frameText(frame)}`)
+  const indent = "  ".repeat(frames.length)
+  lines.push(`${indent}${x.text}  [${x.module}.tla:${x.line}]  does not hold`)
+  if (x.trouble !== "")
+    lines.push(`${indent}  it can't be evaluated: ${short(x.trouble.replaceAll("\n", " "))}`)
+  for (const fact of x.facts) lines.push(`${indent}  ${fact.name} = ${short(fact.value)}`)
+  return lines
+}
+
+const rowLines = ({ path, specification, core }: StateRow, coreKnown: boolean): ReadonlyArray<string> => {
+  const own = `${path} = ${short(specification ?? "(none)")}`
+  if (!coreKnown || specification === core) return [own]
+  return [
+    `${own}   in the specification`,
+    `${" ".repeat(path.length)} = ${short(core ?? "(none)")}   in the core`,
+  ]
+}
+
+const diagnosisLines = ({ blockers, state, coreKnown }: Diagnosis): ReadonlyArray<string> => {
+  const lines = ["in its way:", ...blockers.flatMap((x) => blockerLines(x).map((line) => `  ${line}`))]
+  const differs = coreKnown && state.some((row) => row.specification !== row.core)
+  const core = coreKnown
+    ? differs
+      ? "specification and core differ"
+      : "specification and core have the same"
+    : "of the specification; the core parted from the recording earlier"
+  lines.push(
+    `state (${core}):`,
+    ...state.flatMap((row) => rowLines(row, coreKnown)).map((line) => `  ${line}`),
+  )
+  return lines
+}
+
+/** The event, its line, what stood in its way with the values that it is about, and the state on both sides. */
+export const reportOf = async (path: string, result: Rejected): Promise<string> => {
+  const { event, why, diagnosis } = result
+  const step = await stepAt(path, event)
+  const lines = [`rejected at event ${event} (line ${event + 1}): ${why}`]
+  if (step !== undefined) {
+    lines.push(`  event: ${eventText(step)} (port ${step.port})`, `  action: ${actionText(step.event._tag)}`)
+  }
+  if (diagnosis !== undefined) lines.push(...diagnosisLines(diagnosis).map((line) => `  ${line}`))
+  return `${lines.join("\n")}\n`
+}
