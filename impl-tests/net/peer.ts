@@ -2,6 +2,7 @@
 
 import { allocateRegion, type Region } from "../../src/memory/region.ts"
 import type { TcpEvents } from "../../src/net/tcp/table.ts"
+import { END_CLOSED } from "../../src/net/tcp/types.ts"
 import type { Random } from "./random.ts"
 import type { Host, HostOptions, World } from "./world.ts"
 
@@ -34,6 +35,8 @@ export class Peer {
   finished = false
   ended: number | undefined
   wrong: string | undefined
+  /** Half-open connections that came of old duplicates. */
+  stray = 0
   readonly region: Region
   readonly options: PeerOptions
   readonly random: Random
@@ -57,6 +60,7 @@ export class Peer {
 
   readonly events: Partial<TcpEvents> = {
     established: (tcb) => {
+      if (this.ended !== undefined) this.fail("established again")
       this.tcb = tcb
       if (this.options.attachAfter === 0) this.attach()
       else this.world.at(this.world.now + this.options.attachAfter, () => this.attach())
@@ -77,7 +81,13 @@ export class Peer {
       this.later("write")
     },
     ended: (_tcb, reason) => {
-      if (this.ended !== undefined) this.fail("ended twice")
+      if (this.ended !== undefined) {
+        // An old duplicate of the SYN may open once more after the end. Its SYN-ACK meets TIME-WAIT, which does not take
+        // it, and it gives up (RFC 9293 3.10.7.4); it must not become a connection, nor end as one.
+        this.stray++
+        if (reason === END_CLOSED) this.fail("ended twice")
+        return
+      }
       this.ended = reason
       this.#check(this.readable - this.read)
     },

@@ -100,6 +100,40 @@ describe("a stream arrives whole, in order and once", () => {
     })
   }
 
+  test("an old duplicate of the SYN that comes after the end opens half, and gives up", () => {
+    const world = new World(2147483636)
+    const nothing = {
+      total: 0,
+      ringBytes: 1024,
+      chunk: 100,
+      pause: 0,
+      attachAfter: 0,
+      ending: "finish" as const,
+    }
+    const plain = {
+      timestamps: false,
+      sack: false,
+      nagle: false,
+      delayedAckUs: 0,
+      stagingBytes: 512,
+      mtu: 576,
+    }
+    const options = { ...plain, timeWaitUs: 600_000_000 }
+    const [x, y] = connectPeers(
+      world,
+      { ...nothing, salt: 1, peerSalt: 2 },
+      { ...nothing, salt: 2, peerSalt: 1 },
+      { tcp: options, faults: { loss: 0.05, duplicate: 0.1, corrupt: 0, delay: [50, 10_000], rate: 0 } },
+      { tcp: options, faults: PERFECT },
+    )
+    world.run()
+    expectDelivered(x, y)
+    expectDelivered(y, x)
+    expect([x.stray, y.stray]).toEqual([0, 1])
+    expectNothingLeft(x.host)
+    expectNothingLeft(y.host)
+  })
+
   test("from any initial sequence numbers: they wrap", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1 }), fc.integer({ min: 0, max: 40_000 }), (seed, below) => {
