@@ -125,13 +125,11 @@ const load = ({ host, demo }: Scene, requests: number) =>
 const judge = ({ folder, stack }: Scene) =>
   Effect.gen(function* () {
     const path = join(folder, "trace.ndjson")
-    const { events, unsent } = stack.recording.write(path, stack.topology)
+    const { events, unsent, lost } = stack.recording.write(path, stack.topology)
     const result = yield* Effect.promise(() => replayFile(path))
     const outcomes = result._tag === "Same" ? result.outcomes : {}
     say(`reassignments: ${outcomes["ClaimTimeout:GivenBack"] ?? 0}`)
-    say(
-      `trace: ${events} events recorded${unsent > 0 ? `, ${unsent} left out` : ""}, ${stack.recording.overruns} lost`,
-    )
+    say(`trace: ${events} events recorded${unsent > 0 ? `, ${unsent} left out` : ""}, ${lost} lost`)
     say(result._tag === "Same" ? "replay: same outputs" : `replay: ${JSON.stringify(result)}`)
     const began = performance.now()
     const verdict = yield* Effect.promise(() => validateTrace(path))

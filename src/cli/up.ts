@@ -71,9 +71,9 @@ const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, E
 /** What was recorded; why it can't be written otherwise, which a failure before it may explain. */
 const write = (stack: Stack, file: string): Error | undefined => {
   try {
-    const { events } = stack.recording.write(file, stack.topology)
+    const { events, lost, why } = stack.recording.write(file, stack.topology)
     say(`recorded ${events} events in ${file}`)
-    return undefined
+    return lost === 0 ? undefined : new Error(`the recording has a hole, ${lost} steps are lost: ${why}`)
   } catch (error) {
     return new Error(`the recording cannot be written to ${file}: ${(error as Error).message}`)
   }

@@ -5,7 +5,8 @@ import { RecorderTail } from "../codec/recorder-ring.ts"
 import type { Role } from "../core/outbox.ts"
 import type { Topology } from "../core/topology.ts"
 import type { Region } from "../memory/region.ts"
-import { merge, writeTrace } from "../trace/merge.ts"
+import { MergeError, Merger } from "../trace/merge.ts"
+import { TraceWriter } from "../trace/writer.ts"
 import { RECORDER_CAPACITY } from "./plan.ts"
 
 /** Steps kept of one run; a longer one's recording ends there. */
@@ -16,6 +17,15 @@ export type Owner = ReadonlyArray<{ readonly role: Role; readonly index: number 
 
 /** As a record has it. */
 const keyOf = (role: Role, index: number): number => (roles.indexOf(role) << 16) | index
+
+export interface Written {
+  readonly events: number
+  /** Last steps of killed processes that never left them: rightly not there. */
+  readonly unsent: number
+  /** Steps that are missing: the recording has a hole, and is refused by replay and validate. */
+  readonly lost: number
+  readonly why: string
+}
 
 interface Followed {
   readonly tail: RecorderTail
@@ -61,14 +71,39 @@ export class Recording {
   }
 
   /**
-   * Writes the trace of every port.
-   * @throws {MergeError} when the recordings are no one run @throws {RangeError} when a record is damaged
+   * Writes the trace of every port, as far as it goes: what is missing is counted in its end, and whoever reads it is told.
+   * @throws when the file can't be written
    */
-  write(path: string, topology: Topology): { readonly events: number; readonly unsent: number } {
-    const logs = [...this.#logs.values()].map((log) => log.steps())
-    const merged = merge(logs, topology)
-    writeTrace(path, merged)
-    return { events: merged.steps.length, unsent: merged.unsent.length }
+  write(path: string, topology: Topology): Written {
+    const writer = new TraceWriter(path, topology)
+    try {
+      const merger = new Merger(topology, (step) => writer.step(step))
+      const trouble = this.#merge(merger)
+      // Forged records are no steps.
+      const missing = this.#steps - writer.events - merger.unsent.length
+      const lost = this.overruns + this.dropped + missing
+      const why = [
+        ...(this.overruns > 0 ? [`${this.overruns} were overwritten before they were read`] : []),
+        ...(this.dropped > 0 ? [`${this.dropped} came after the first ${MOST_STEPS}`] : []),
+        ...(trouble === undefined ? [] : [trouble]),
+      ].join("; ")
+      writer.end(lost, lost === 0 ? undefined : why)
+      return { events: writer.events, unsent: merger.unsent.length, lost, why }
+    } finally {
+      writer.close()
+    }
+  }
+
+  /** What keeps the steps from being one run; undefined: nothing does. */
+  #merge(merger: Merger): string | undefined {
+    try {
+      for (const log of this.#logs.values()) for (const step of log.steps()) merger.add(step)
+      merger.finish()
+      return undefined
+    } catch (error) {
+      if (error instanceof MergeError || error instanceof RangeError) return error.message
+      throw error
+    }
   }
 
   #drain({ tail, keys }: Followed): void {

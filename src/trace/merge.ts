@@ -179,6 +179,11 @@ export class Merger {
     this.#evidence.sent(step, machines)
     const { out } = machines
     const { outcome, chosen } = step
+    if (out.outcome === "Illegal") {
+      throw new MergeError(
+        `${processName(step.process)} ${step.event._tag}: no action of the protocol allows it in this state`,
+      )
+    }
     if (
       out.outcome !== outcome ||
       out.a !== chosen.a ||
