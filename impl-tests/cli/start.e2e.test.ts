@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
 import { projectRoot } from "../../src/setup/files.mjs"
@@ -30,6 +31,18 @@ describe("npm start", () => {
     expect(await run.exit, run.text()).toBe(0)
     expect(run.text()).toMatch(whole)
     expect(run.text()).toMatch(/^driver (tap: TAP|packet: AF_PACKET on a veth pair)$/m)
+  }, 120_000)
+
+  test("without --once: reports, stays up, serves by the line that it says, and ends at a signal", async () => {
+    const run = start(npmStart("--requests", "2000"))
+    ends.push(() => run.child.kill("SIGKILL"))
+    const ready = /^ready: (.*?) {3}\(Ctrl-C ends\)$/m
+    await run.said(ready, 90)
+    expect(run.text()).toMatch(whole)
+    const [command = "", ...argv] = ready.exec(run.text())![1]!.split(" ")
+    expect(execFileSync(command, argv, { encoding: "utf8" })).toBe("PIKA")
+    run.child.kill("SIGINT")
+    expect(await run.exit, run.text()).toBe(0)
   }, 120_000)
 
   test.skipIf(!root)(

@@ -121,10 +121,12 @@ const load = ({ host, demo }: Scene, requests: number) =>
     return page.text === "PIKA" && done.code === 0 && complete === requests && failures === 0
   })
 
-/** The stopped stack's recording, replayed and judged. Answers whether both agree with the run. */
+/** The recording of the run so far, replayed and judged. Answers whether both agree with the run. */
 const judge = ({ folder, stack }: Scene) =>
   Effect.gen(function* () {
     const path = join(folder, "trace.ndjson")
+    if (!(yield* Effect.promise(() => stack.recording.end())))
+      say("the stack never rested: its recording is cut")
     const { events, unsent, lost } = stack.recording.write(path, stack.topology)
     const result = yield* Effect.promise(() => replayFile(path))
     const outcomes = result._tag === "Same" ? result.outcomes : {}
@@ -148,31 +150,25 @@ const unlessSignalled = <A, E, R>(
 ): Effect.Effect<A | typeof INTERRUPTED, E, R> =>
   Effect.raceFirst(work, Effect.as(nextSignal, INTERRUPTED as typeof INTERRUPTED))
 
-const serve = (options: StartOptions) =>
+/** The load, and what its recording shows. */
+const report = (options: StartOptions) =>
   Effect.gen(function* () {
     const scene = yield* openScene(options)
     const served = yield* Effect.raceFirst(load(scene, options.requests), scene.failure)
-    return { scene, served }
-  })
-
-const end = ({ scene, served }: { readonly scene: Scene; readonly served: boolean }) =>
-  Effect.gen(function* () {
-    yield* Effect.promise(() => scene.demo.stop())
-    yield* Effect.promise(() => scene.stack.stop())
     const agreed = yield* judge(scene)
-    return served && agreed ? 0 : 1
+    return { scene, held: served && agreed }
   })
 
 const start = (options: StartOptions) =>
   Effect.gen(function* () {
-    const run = yield* unlessSignalled(serve(options))
+    const run = yield* unlessSignalled(report(options))
     if (run === INTERRUPTED) return INTERRUPTED
     const { host, failure } = run.scene
     if (!options.once) {
       say(`ready: ${host.inside(["curl", `http://${host.address}/`]).join(" ")}   (Ctrl-C ends)`)
       yield* Effect.raceFirst(nextSignal, failure)
     }
-    return yield* unlessSignalled(end(run))
+    return run.held ? 0 : 1
   })
 
 /** @returns exit code 0 if everything held, 1 if not, 130 after a signal before the report, 2 where it can't run here */

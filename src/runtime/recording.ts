@@ -12,6 +12,10 @@ import { RECORDER_CAPACITY } from "./plan.ts"
 /** Steps kept of one run; a longer one's recording ends there. */
 const MOST_STEPS = 4_000_000
 
+/** Rounds over the recorders, 20 ms apart, after which a run that never rests is cut as it is. */
+const MOST_ROUNDS = 250
+const ROUND_MS = 20
+
 /** Whose steps a recorder may hold: what a process writes of others is not believed. */
 export type Owner = ReadonlyArray<{ readonly role: Role; readonly index: number }>
 
@@ -38,6 +42,7 @@ export class Recording {
   /** Records of steps that are not their recorder's to take. */
   forged = 0
   #steps = 0
+  #ended = false
   /** Records that were overwritten before they were read, in recorders not followed any more. */
   #overruns = 0
   readonly #followed = new Set<Followed>()
@@ -46,6 +51,7 @@ export class Recording {
 
   /** Follows one more recorder, until the function that is answered is called. */
   follow(region: Region, owner: Owner): () => void {
+    if (this.#ended) return () => {}
     const followed: Followed = {
       tail: new RecorderTail(region, 0, RECORDER_CAPACITY),
       keys: new Set(owner.map(({ role, index }) => keyOf(role, index))),
@@ -60,6 +66,24 @@ export class Recording {
 
   drain(): void {
     for (const x of this.#followed) this.#drain(x)
+  }
+
+  /**
+   * Ends the recording while the stack lives on, at a moment of rest: a whole round over every recorder brought nothing, so
+   * no step is held without the one that caused it. Nothing is followed after that, and no more memory taken.
+   * @returns false when the stack never rested
+   */
+  async end(): Promise<boolean> {
+    let before = -1
+    for (let k = 0; k < MOST_ROUNDS && before !== this.#steps; k++) {
+      before = this.#steps
+      await new Promise((resolve) => setTimeout(resolve, ROUND_MS))
+      this.drain()
+    }
+    this.#overruns = this.overruns
+    this.#followed.clear()
+    this.#ended = true
+    return before === this.#steps
   }
 
   get overruns(): number {
