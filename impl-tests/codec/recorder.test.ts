@@ -78,6 +78,24 @@ describe("a recorder's ring", () => {
   })
 })
 
+describe("what was read", () => {
+  test("is settled when all of it has been sent", () => {
+    const { writer, tail } = make()
+    expect(tail.settled).toBe(true)
+    claim(writer, 1)
+    drained(tail)
+    expect(tail.settled).toBe(false)
+    writer.sent()
+    expect(tail.settled).toBe(true)
+    claim(writer, 2)
+    writer.sent()
+    // Sent, but not read.
+    expect(tail.settled).toBe(false)
+    drained(tail)
+    expect(tail.settled).toBe(true)
+  })
+})
+
 describe("the end of a process", () => {
   test("is doubtful when it was killed between recording a step and sending what the step sends", () => {
     const { region, writer, tail } = make()

@@ -10,9 +10,10 @@ import { Outbox } from "../../src/core/outbox.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
 import { RECORDER_CAPACITY } from "../../src/runtime/plan.ts"
 import { Recording } from "../../src/runtime/recording.ts"
+import { RecordingStream } from "../../src/runtime/recording-stream.ts"
 import { validateTrace } from "../../src/tla/validate.ts"
 import { replayFile } from "../../src/trace/replay.ts"
-import { topologyOf } from "../trace/driver.ts"
+import { Driver, topologyOf } from "../trace/driver.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "pika-recording-test-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -95,5 +96,73 @@ describe("a recording", () => {
   test("that can't be written is an error that says so", () => {
     const { recording } = recorded()
     expect(() => recording.write(join(folder, "no", "such", "folder"), topology)).toThrow(/ENOENT/)
+  })
+})
+
+describe("a recording that is written as it is made", () => {
+  const dirty = (seed: number) => new Driver(topologyOf(), seed).run(600)
+
+  test("holds what was recorded, each step as soon as it has its place", async () => {
+    const driver = dirty(51)
+    const path = join(folder, "stream.ndjson")
+    const stream = new RecordingStream(path, driver.topology)
+    let most = 0
+    driver.records.forEach((record, k) => {
+      stream.add(record)
+      if (k % 10 !== 9) return
+      for (let a = 0; a < driver.topology.applications; a++) stream.settle(a)
+      stream.advance()
+      most = Math.max(most, stream.waiting)
+    })
+    // All that was taken in causal order has its place at once.
+    expect(most).toBe(0)
+    const written = readFileSync(path, "utf8").trimEnd().split("\n")
+    expect(written.length).toBe(1 + stream.events)
+    expect(stream.end(0, [])).toEqual({ lost: 0, why: "" })
+    expect(await replayFile(path)).toMatchObject({ _tag: "Same", events: 600 })
+  })
+
+  test("keeps no more than so many steps that wait: beyond it the recording ends, and says so", async () => {
+    const driver = dirty(52)
+    const path = join(folder, "bound.ndjson")
+    const stream = new RecordingStream(path, driver.topology, 50)
+    // Behind a hole nothing has its place: the first step of all is missing.
+    for (const record of driver.records.slice(1)) {
+      stream.add(record)
+      stream.advance()
+      expect(stream.waiting).toBeLessThanOrEqual(50)
+    }
+    const { lost, why } = stream.end(1, ["1 were overwritten before they were read"])
+    expect(lost).toBe(600 - stream.events - stream.unsent)
+    expect(why).toMatch(/overwritten.*more than 50 steps wait/)
+    expect(await replayFile(path)).toMatchObject({ _tag: "Unusable", reason: "Lost" })
+  })
+
+  test("on a full disk ends, says so, and throws at nobody", () => {
+    const driver = dirty(53)
+    const stream = (() => {
+      try {
+        return new RecordingStream("/dev/full", driver.topology)
+      } catch (error) {
+        return error as Error
+      }
+    })()
+    // Already its header can't be written: that is told before anything runs.
+    expect(stream).toBeInstanceOf(Error)
+    expect((stream as Error).message).toContain("ENOSPC")
+  })
+
+  test("through recorders: what the rings lost is counted", async () => {
+    const { recording, take } = recorded()
+    const path = join(folder, "rings.ndjson")
+    recording.stream(path, topology)
+    take({ _tag: "Attach", g: 0 })
+    recording.drain()
+    for (let k = 0; k < RECORDER_CAPACITY + 9; k++) take({ _tag: "CloseListener" })
+    const { events, lost, why } = recording.close()
+    expect(events).toBe(1)
+    expect(lost).toBeGreaterThan(10)
+    expect(why).toContain("10 were overwritten before they were read")
+    expect(await replayFile(path)).toMatchObject({ _tag: "Unusable", reason: "Lost" })
   })
 })

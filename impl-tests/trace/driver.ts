@@ -77,6 +77,8 @@ export class Driver {
   readonly logs = new Map<string, Array<StepRecord>>()
   /** All steps in the order they happened. */
   readonly steps: Array<StepRecord> = []
+  /** The same as recorders have them. */
+  readonly records: Array<Int32Array> = []
   readonly illegal: Array<string> = []
   readonly #out = new Outbox()
   readonly #random: () => number
@@ -198,6 +200,7 @@ export class Driver {
     }
     const words = new Int32Array(RECORD_WORDS)
     encodeRecord(words, 0, role, index, this.port, event, env, out)
+    this.records.push(words)
     const step = decodeRecord(words, 0)
     const name = `${role} ${index}`
     if (!this.logs.has(name)) this.logs.set(name, [])

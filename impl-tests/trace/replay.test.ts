@@ -4,7 +4,7 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import type { StepRecord } from "../../src/codec/record.ts"
-import { processName } from "../../src/trace/event.ts"
+import { lineText, processName, toLine } from "../../src/trace/event.ts"
 import { MergeError, Merger, merge, writeTrace } from "../../src/trace/merge.ts"
 import { Replayer, replayFile } from "../../src/trace/replay.ts"
 import { Driver, randomOf, topologyOf } from "./driver.ts"
@@ -165,6 +165,12 @@ describe("merge and replay", () => {
     const moved = events.map((x, k) => (k === at ? { ...x, port: 80 } : x))
     writeFileSync(path, traceOf(header, moved))
     expect(await replayFile(path)).toMatchObject({ _tag: "Diverged", at: at + 1 })
+  })
+
+  test("a line as text is the line as an object", () => {
+    const driver = new Driver(topologyOf(), 17).run(2000)
+    for (const [k, step] of driver.steps.entries())
+      expect(JSON.parse(lineText(k, step))).toEqual(toLine(k, step))
   })
 
   test("a log with a step missing has no order", () => {

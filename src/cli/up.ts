@@ -61,22 +61,18 @@ const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, E
   Effect.gen(function* () {
     const { configuration, socket, cpus } = options
     const { address, mac, mtu, nics, device } = network
-    const record = options.record !== undefined
-    const stack = new Stack({ configuration, address, mac, mtu, nics, device, socket, cpus, record, say })
+    const recordTo = options.record
+    const stack = new Stack({ configuration, address, mac, mtu, nics, device, socket, cpus, recordTo, say })
     yield* Effect.addFinalizer(() => Effect.promise(() => stack.stop()))
     yield* Effect.tryPromise({ try: () => stack.start(), catch: (error) => error as Error })
     return stack
   })
 
-/** What was recorded; why it can't be written otherwise, which a failure before it may explain. */
-const write = (stack: Stack, file: string): Error | undefined => {
-  try {
-    const { events, lost, why } = stack.recording.write(file, stack.topology)
-    say(`recorded ${events} events in ${file}`)
-    return lost === 0 ? undefined : new Error(`the recording has a hole, ${lost} steps are lost: ${why}`)
-  } catch (error) {
-    return new Error(`the recording cannot be written to ${file}: ${(error as Error).message}`)
-  }
+/** Says what was recorded; answers why the recording is not whole. */
+const endRecording = (stack: Stack, file: string): Error | undefined => {
+  const { events, lost, why } = stack.recording.close()
+  say(`recorded ${events} events in ${file}`)
+  return lost === 0 ? undefined : new Error(`the recording has a hole, ${lost} steps are lost: ${why}`)
 }
 
 const up = (options: UpOptions) =>
@@ -92,7 +88,7 @@ const up = (options: UpOptions) =>
     say(`ready ${network.address} PIKA_SOCKET=${options.socket}`)
     const why = yield* Effect.promise(() => Promise.race([ended, failed]))
     yield* Effect.promise(() => stack.stop())
-    const unwritten = options.record === undefined ? undefined : write(stack, options.record)
+    const unwritten = options.record === undefined ? undefined : endRecording(stack, options.record)
     if (why instanceof Error) {
       if (unwritten !== undefined) say(unwritten.message)
       return yield* Effect.fail(why)

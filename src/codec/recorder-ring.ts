@@ -83,6 +83,11 @@ export class RecorderTail {
     this.#capacity = capacity
   }
 
+  /** Everything that was read has also left the process. */
+  get settled(): boolean {
+    return loadAcquire(this.#words, this.#base + SENT) === this.#read
+  }
+
   /** Hands over each new record, in order: words that are used again for the next. Answers how many. */
   drain(take: (record: Int32Array) => void): number {
     // Acquire, paired with the release in RecorderWriter.

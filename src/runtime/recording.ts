@@ -8,6 +8,7 @@ import type { Region } from "../memory/region.ts"
 import { MergeError, Merger } from "../trace/merge.ts"
 import { TraceWriter } from "../trace/writer.ts"
 import { RECORDER_CAPACITY } from "./plan.ts"
+import { RecordingStream } from "./recording-stream.ts"
 
 /** Steps kept of one run; a longer one's recording ends there. */
 const MOST_STEPS = 4_000_000
@@ -34,6 +35,8 @@ export interface Written {
 interface Followed {
   readonly tail: RecorderTail
   readonly keys: ReadonlySet<number>
+  /** Of an application's recorder. */
+  readonly application: number | undefined
 }
 
 export class Recording {
@@ -45,6 +48,7 @@ export class Recording {
   #ended = false
   /** Records that were overwritten before they were read, in recorders not followed any more. */
   #overruns = 0
+  #stream: RecordingStream | undefined
   readonly #followed = new Set<Followed>()
   /** By process (role << 16 | index): its records in order. */
   readonly #logs = new Map<number, RecordLog>()
@@ -55,6 +59,7 @@ export class Recording {
     const followed: Followed = {
       tail: new RecorderTail(region, 0, RECORDER_CAPACITY),
       keys: new Set(owner.map(({ role, index }) => keyOf(role, index))),
+      application: owner.find((x) => x.role === "application")?.index,
     }
     this.#followed.add(followed)
     return () => {
@@ -66,6 +71,24 @@ export class Recording {
 
   drain(): void {
     for (const x of this.#followed) this.#drain(x)
+    this.#stream?.advance()
+  }
+
+  /** From now on steps are written to `path` as they come, and not kept. @throws when the file can't be made */
+  stream(path: string, topology: Topology): void {
+    this.#stream = new RecordingStream(path, topology)
+  }
+
+  /** Ends what `stream` began. */
+  close(): Written {
+    const stream = this.#stream
+    if (stream === undefined) throw new Error("nothing is streamed")
+    this.drain()
+    const { overruns } = this
+    const gone = overruns > 0 ? [`${overruns} were overwritten before they were read`] : []
+    const { lost, why } = stream.end(overruns, gone)
+    this.#stream = undefined
+    return { events: stream.events, unsent: stream.unsent, lost, why }
   }
 
   /**
@@ -130,14 +153,20 @@ export class Recording {
     }
   }
 
-  #drain({ tail, keys }: Followed): void {
+  #drain({ tail, keys, application }: Followed): void {
     tail.drain((record) => {
       if (keys.has(record[1]!)) this.#add(record)
       else this.forged++
     })
+    if (application !== undefined && tail.settled) this.#stream?.settle(application)
   }
 
   #add(record: Int32Array): void {
+    if (this.#stream !== undefined) {
+      this.#steps++
+      this.#stream.add(record)
+      return
+    }
     if (this.#steps >= MOST_STEPS) {
       this.dropped++
       return

@@ -44,7 +44,10 @@ export interface StackOptions {
   /** CPU of each server; absent: wherever the kernel puts them. */
   readonly cpus?: ReadonlyArray<number> | undefined
   readonly applications?: number
+  /** Steps are kept, for `recording.write`. */
   readonly record?: boolean
+  /** Steps are written to this file as they come. */
+  readonly recordTo?: string | undefined
   readonly say?: (line: string) => void
 }
 
@@ -96,7 +99,10 @@ export class Stack {
    * @throws {ControlSocketError} when the control socket's path can't be had @throws {Error} when a server does not start
    */
   async start(): Promise<void> {
-    this.#control = new ControlSocket(this.options.socket, (client) => this.#welcome(client))
+    const { recordTo, socket } = this.options
+    // First, so that a file that can't be made ends it before anything runs.
+    if (recordTo !== undefined) this.recording.stream(recordTo, this.topology)
+    this.#control = new ControlSocket(socket, (client) => this.#welcome(client))
     try {
       await this.#start()
     } catch (error) {
@@ -132,7 +138,7 @@ export class Stack {
         cpu: options.cpus?.[index],
       }
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
-      if (options.record === true) {
+      if (this.#records) {
         this.recording.follow(native.mapRegion(recorder, recorderBytes(RECORDER_CAPACITY)), ownerOf(own))
       }
       const nic: Array<number> = []
@@ -164,7 +170,11 @@ export class Stack {
     this.#nics = keepNics({ device, channels, reopen, say, gone })
     for (const x of await Promise.all(ready)) if (x instanceof Error) throw x
     // Well before a ring of 65,536 records can be overrun.
-    if (options.record === true) this.#drain = setInterval(() => this.recording.drain(), 20)
+    if (this.#records) this.#drain = setInterval(() => this.recording.drain(), 20)
+  }
+
+  get #records(): boolean {
+    return this.options.record === true || this.options.recordTo !== undefined
   }
 
   /** Applications attached now. */
@@ -206,7 +216,7 @@ export class Stack {
     this.#nics?.close()
     clearInterval(this.#drain)
     await Promise.all(this.#servers.map((x) => x.stop()))
-    if (this.options.record === true) this.recording.drain()
+    if (this.#records) this.recording.drain()
     for (const place of this.#places) this.#free(place)
     for (const { hear, ring } of this.#bells.splice(0)) {
       native.close(hear)
@@ -284,7 +294,7 @@ export class Stack {
     } catch (error) {
       return { error: `no memory for one more application: ${(error as Error).message}`, code: "EAGAIN" }
     }
-    if (this.options.record === true) {
+    if (this.#records) {
       this.#unfollow[a] = this.recording.follow(steps, [{ role: "application", index: a }])
     }
     place.client = client

@@ -163,6 +163,22 @@ export const toLine = (i: number, step: StepRecord): TraceEvent => {
   }
 }
 
+/** `toLine` as text: what a recorder writes as it goes, so without an object for each step. */
+export const lineText = (i: number, step: StepRecord): string => {
+  const { event, process, chosen, env } = step
+  const plain = event as unknown as Readonly<Record<string, number | boolean | undefined>>
+  const message = plain.message as unknown as typeof plain | undefined
+  let own = ""
+  for (const field of fieldsOf(event._tag)) {
+    // A message's own fields bear the line's names.
+    own += `"${field}":${plain[field] ?? message?.[field]},`
+  }
+  return (
+    `{"i":${i},"port":${step.port},"p":"${processName(process)}","e":"${event._tag}",${own}"o":"${step.outcome}",` +
+    `"ca":${chosen.a},"cg":${chosen.g},"ct":${chosen.time},"now":${env.now},"draw":${env.draw},"h":${step.hash}}`
+  )
+}
+
 const isCount = (x: unknown): x is number => typeof x === "number" && Number.isSafeInteger(x) && x >= -1
 
 const known: ReadonlySet<string> = new Set(outcomes)

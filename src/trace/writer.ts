@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { closeSync, openSync, writeSync } from "node:fs"
 import type { StepRecord } from "../codec/record.ts"
 import type { Topology } from "../core/topology.ts"
-import { TRACE_VERSION, type TraceEnd, type TraceHeader, toLine } from "./event.ts"
+import { lineText, TRACE_VERSION, type TraceEnd, type TraceHeader } from "./event.ts"
 
 /** Characters gathered before they are written. */
 const CHUNK = 1 << 18
@@ -27,7 +27,7 @@ export class TraceWriter {
 
   /** @throws when the disk is full, and the like */
   step(step: StepRecord): void {
-    this.#text += `${JSON.stringify(toLine(++this.events, step))}\n`
+    this.#text += `${lineText(++this.events, step)}\n`
     if (this.#text.length > CHUNK) this.flush()
   }
 
