@@ -34,6 +34,10 @@ const commands: Readonly<
     does: "measures every row of docs/benchmarks.md, both sides in one run (--json --quick --check --write FILE ROW…)",
     run: async (args) => (await import("./bench.ts")).benchCommand(args),
   },
+  sim: {
+    does: "whole stacks in virtual time, with faults, from seeds (--seed N --seeds N --config C --faults F); 1 if one fails",
+    run: async (args) => (await import("./sim.ts")).simCommand(args),
+  },
   doctor: {
     does: "what this machine offers, what is missing and how to get it",
     run: async (args) => (await import("./doctor.ts")).doctor(args),
