@@ -2,21 +2,15 @@
 
 import { SYN_WORDS, type SynAnswer } from "../codec/data-message.ts"
 import { decodeMessage } from "../codec/message.ts"
-import {
-  anyListener,
-  canAssignWaiting,
-  canResetWaiting,
-  hasLocalListener,
-  type Manager,
-} from "../core/manager.ts"
+import { anyListener, canAssignWaiting, canResetWaiting, type Manager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
-import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
-import { estimate } from "../core/window.ts"
+import { indexAtManager, type Topology, transportOf } from "../core/topology.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { add } from "./in-use.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
 import type { Microthread } from "./microthread.ts"
+import { isNews, NOTHING_OFFERED, type Offered, offered } from "./offered.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 /** §3.3: "every 50 µs", of activity. */
@@ -36,8 +30,8 @@ export const MANAGER_MESSAGES: ReadonlyArray<Message["_tag"]> = [
 
 interface Hosted {
   readonly host: ManagerHost
-  /** By manager: the offer last sent, as one string of its parts. */
-  readonly sent: Array<string>
+  /** By manager: the offer last sent. */
+  readonly sent: Array<Offered>
   /** By manager: the place of that offer in what goes to its server. */
   readonly places: Int32Array
   /** The state that the last offers were made of; undefined: some were not. */
@@ -74,7 +68,7 @@ export class ConnectionManager {
     this.#instances.set(port, {
       host,
       // Of a manager that nobody has registered with nothing need be said: it is what the others believe.
-      sent: new Array<string>(this.#topology.managers).fill(describe(host.state)),
+      sent: new Array<Offered>(this.#topology.managers).fill(NOTHING_OFFERED),
       places: Int32Array.from({ length: this.#topology.managers }, (_, to) =>
         to === this.m ? 0 : this.#dispatcher.positionTo(to),
       ),
@@ -209,19 +203,19 @@ export class ConnectionManager {
         next = Math.min(next, due)
         continue
       }
-      const summary = describe(state)
       hosted.offered = state
       hosted.offeredAt = now
       for (let to = 0; to < this.#topology.managers; to++) {
-        if (to === this.m || hosted.sent[to] === summary) continue
+        if (to === this.m || !isNews(state, hosted.sent[to]!)) continue
         if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
           hosted.offered = undefined
           next = Math.min(next, now + OFFER_INTERVAL)
           continue
         }
-        hosted.sent[to] = summary
         this.counters.offers++
         this.#step(hosted, port, { _tag: "SendOffer", to })
+        // Whom the step chose: among equals any.
+        hosted.sent[to] = offered(state, hosted.host.out)
         // The step leaves the state as it is.
         hosted.places[to] = this.#dispatcher.positionTo(to)
       }
@@ -276,20 +270,4 @@ export class ConnectionManager {
   #env() {
     return { now: this.#dispatcher.clock.now(), draw: this.#dispatcher.entropy.draw() }
   }
-}
-
-/** What an offer would say: equal summaries need not be sent again. */
-const describe = (state: Manager): string => {
-  let best = Number.POSITIVE_INFINITY
-  let who = ""
-  for (const { a, g } of state.acceptors) {
-    const time = estimate(state.windows.get(a))
-    if (time < best) {
-      best = time
-      who = `${a}:${g}`
-    }
-  }
-  // A change of the time by less than a sixteenth is not news.
-  const time = who === "" ? NONE : Math.round(Math.log2(best + 1) * 16)
-  return `${who} ${time} ${hasLocalListener(state)}`
 }
