@@ -2,10 +2,9 @@
  * What a seed means: a stack of some configuration and size, application processes, clients, and what befalls them. Each
  * part is drawn from a stream of its own, so that leaving one out leaves the others as they were.
  */
-import { defaultBalance, type SchemeName, type Topology } from "../core/topology.ts"
+import type { Topology } from "../core/topology.ts"
 import type { AppLinkConfig } from "../memory/app-link.ts"
 import type { NicMemory } from "../memory/nic-ring.ts"
-import type { TcpConfig } from "../net/tcp/table.ts"
 import { parseConfiguration } from "../server/configuration.ts"
 import type { Farewell, Plan } from "./conversation.ts"
 import { drawIncidents, type Incident } from "./incident.ts"
@@ -13,6 +12,7 @@ import type { WireFaults } from "./network.ts"
 import type { NicHabits } from "./nic.ts"
 import { Random } from "./random.ts"
 import type { Behaviour } from "./service.ts"
+import { drawSizes, type Sizes, type TcpLimits } from "./sizes.ts"
 
 /** What can go wrong. */
 export const faultNames = [
@@ -73,8 +73,6 @@ export interface Process {
   readonly hostile: boolean
 }
 
-export type TcpLimits = Omit<TcpConfig, "localIp" | "localMac" | "neighbours" | "secret">
-
 export interface Scenario {
   readonly seed: number
   readonly configuration: string
@@ -83,7 +81,7 @@ export interface Scenario {
   readonly link: AppLinkConfig
   readonly tcp: TcpLimits
   readonly nic: NicMemory
-  readonly queues: { readonly messages: number; readonly frames: number }
+  readonly queues: Sizes["queues"]
   readonly habits: NicHabits
   readonly director: boolean
   readonly wire: WireFaults
@@ -138,10 +136,12 @@ export const drawScenario = (options: ScenarioOptions): Scenario => {
   const drawnConfiguration = shape.pick(configurations)
   const configuration = options.configuration ?? drawnConfiguration
   const plan = parseConfiguration(configuration)
-  const small = has("small")
-  const topology = drawTopology(root.stream("topology"), plan, small, has("hiccup"))
-  const sizes = root.stream("sizes")
-  const link = drawLink(sizes, topology, small)
+  const { topology, link, tcp, nic, queues } = drawSizes(
+    root.stream("sizes"),
+    plan,
+    has("small"),
+    has("hiccup"),
+  )
   const ports = shape.chance(0.25) ? [80, 81] : [80]
   const hosts = shape.between(1, 3)
   const count = options.connections ?? shape.scale(4, 120)
@@ -171,10 +171,10 @@ export const drawScenario = (options: ScenarioOptions): Scenario => {
     faults: mix,
     topology,
     link,
-    tcp: drawTcp(root.stream("tcp"), link, small),
-    nic: { rxSlots: small ? 16 : 128, txSlots: small ? 16 : 128, bufSize: 2048 },
-    queues: { messages: small ? sizes.pick([2, 4, 16]) : 256, frames: small ? 8 : 64 },
-    habits: { few: sizes.pick([0, 0.2, 0.7]), transmit: sizes.pick([0, 0, 50, 500]) },
+    tcp,
+    nic,
+    queues,
+    habits: { few: shape.pick([0, 0.2, 0.7]), transmit: shape.pick([0, 0, 50, 500]) },
     director: shape.chance(0.7),
     wire,
     calm: { loss: 0, duplicate: 0, corrupt: 0, delay: [20, 60] },
@@ -187,7 +187,7 @@ export const drawScenario = (options: ScenarioOptions): Scenario => {
     ports,
     processes,
     hosts,
-    hostRing: sizes.pick([1024, 4096, 16384]),
+    hostRing: shape.pick([1024, 4096, 16384]),
     hostPorts: has("reboot") || shape.chance(0.3) ? Math.max(4, Math.ceil(count / 4)) : 1000,
     plans: options.only === undefined ? plans : plans.filter((x) => options.only!.includes(x.id)),
     probes,
@@ -199,61 +199,6 @@ export const drawScenario = (options: ScenarioOptions): Scenario => {
     patience: 300_000_000,
   }
 }
-
-const drawTopology = (
-  random: Random,
-  plan: { readonly managers: number; readonly transports: number },
-  small: boolean,
-  late: boolean,
-): Topology => {
-  const room = small ? random.between(1, 3) : random.between(2, 8)
-  const scheme = random.pick<SchemeName>(["Tournament", "Tournament", "Filtered", "Unfiltered", "Naive"])
-  return {
-    applications: random.between(2, 5),
-    managers: plan.managers,
-    transports: plan.transports,
-    connections: small ? random.between(2, 8) : random.between(8, 32),
-    backlog: small ? random.between(1, 4) : 32,
-    room,
-    // Applications that are late miss it often.
-    claimTimeout: random.scale(100, late ? 2_000 : 20_000),
-    balance: {
-      ...defaultBalance,
-      // Naive gives nothing to another manager's applications: what a manager without any has would wait for ever.
-      scheme: scheme === "Naive" && plan.managers > 1 ? "Tournament" : scheme,
-      window: random.pick(["median", "mean"]),
-    },
-  }
-}
-
-/** Claims and registrations have a quarter of the ring for themselves, announcements and answers twice `room`. */
-const drawLink = (random: Random, { room }: Topology, small: boolean): AppLinkConfig => {
-  let queueCapacity = 16
-  while (queueCapacity < 4 * (room + 2)) queueCapacity *= 2
-  return {
-    queueCapacity: small ? queueCapacity : 4 * queueCapacity,
-    slots: small ? random.between(1, 4) : 16,
-    rxBytes: random.pick([1024, 4096, 8192]),
-    txBytes: random.pick([1024, 4096, 8192]),
-  }
-}
-
-const drawTcp = (random: Random, link: AppLinkConfig, small: boolean): TcpLimits => ({
-  maxConnections: small ? random.between(8, 32) : 128,
-  maxTimeWait: small ? 16 : 256,
-  stagingBytes: Math.min(link.rxBytes, random.pick([512, 1024])),
-  stagingSlots: small ? random.between(4, 16) : 128,
-  maxReceiveBytes: link.rxBytes,
-  timeWaitUs: random.pick([1_000_000, 10_000_000]),
-  delayedAckUs: random.pick([0, 5_000, 20_000]),
-  minRtoUs: random.pick([5_000, 50_000, 200_000]),
-  maxRtoUs: 4_000_000,
-  initialRtoUs: random.pick([200_000, 1_000_000]),
-  synRetries: 6,
-  synAckRetries: 5,
-  dataRetries: 12,
-  finWait2Us: 20_000_000,
-})
 
 const drawWire = (random: Random, has: (name: FaultName) => boolean): WireFaults => {
   const base = random.scale(5, 2_000)
