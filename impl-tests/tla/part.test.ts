@@ -3,7 +3,7 @@ import { defaultBalance, type Topology } from "../../src/core/topology.ts"
 import type { TlcReport } from "../../src/tla/messages.ts"
 import { judgePart, type Part, partsOf, tiles } from "../../src/tla/part.ts"
 import type { Lane, Recording } from "../../src/tla/recording.ts"
-import { judge } from "../../src/tla/validate.ts"
+import { judge } from "../../src/tla/verdict.ts"
 import { topologyOf } from "../trace/driver.ts"
 
 const laneOf = (events: number, every: number): Lane => {

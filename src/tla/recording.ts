@@ -47,55 +47,55 @@ export interface Recording {
 /** Events of a lane between two checkpoints. */
 export const CHECK_EVERY = 4096
 
-class LaneBuilder {
+const ascending = (ids: ReadonlySet<number>): ReadonlyArray<number> => [...ids].sort((x, y) => x - y)
+
+/** Lays out one port's events, from its beginning or from a state that the core had. */
+export class LaneBuilder {
   events = 0
-  readonly port: number
-  readonly #topology: Topology
-  readonly #scratch: string
+  readonly #options: LaneOptions
   readonly #writer: LaneWriter
-  readonly #captor: Captor
-  readonly #connections = new Set<number>()
-  readonly #applications = new Set<number>()
-  readonly #captures: Array<Capture> = []
+  readonly #captures: Array<Capture>
   readonly #checkpoints: Array<Checkpoint> = []
   #position = 0
 
-  constructor(port: number, replayer: Replayer, topology: Topology, scratch: string) {
-    this.port = port
-    this.#topology = topology
-    this.#scratch = scratch
-    this.#writer = new LaneWriter(join(scratch, `lane-${port}`))
-    this.#captor = new Captor(replayer.instances.of(port))
+  constructor(options: LaneOptions) {
+    this.#options = options
+    this.#writer = new LaneWriter(join(options.scratch, `lane-${options.name}`))
+    this.#captures = options.start === undefined ? [] : [options.start]
   }
 
   /** The step at position `at`, which the core has just taken (`agreed`), or would not have. */
   add(step: StepRecord, at: number, agreed: boolean): string | undefined {
     this.events++
     this.#position = at
-    const { event, process, chosen } = step
-    const own = event as unknown as { c?: number; a?: number; message?: { c?: number; a?: number } }
-    this.#use(own.c ?? own.message?.c, own.message?.a, chosen.a)
-    if (process.role === "application") this.#use(undefined, process.index, -1)
+    this.#options.ids.add(step)
     const why = this.#writer.step(step, at)
     if (why !== undefined) return why
     if (agreed) {
-      this.#captor.observe(step)
-      if (this.events % CHECK_EVERY === 0) this.#check()
+      this.#options.captor.observe(step)
+      if (this.events % CHECK_EVERY === 0) this.check()
     }
     return undefined
   }
 
-  finish(): Lane {
-    const used: Used = {
-      applications: ascending(this.#applications),
-      connections: ascending(this.#connections),
-    }
-    this.#writer.end(this.#position, this.events)
+  /** Has all variables compared with the core's here. */
+  check(): void {
+    const state = this.#captures.length
+    this.#writer.agree(this.#position, state)
+    this.#captures.push(this.#options.captor.capture())
+    this.#checkpoints.push({ record: this.#writer.records, state, at: this.#position })
+  }
+
+  /** `ends`: nothing follows; else its last checkpoint is where the next lane starts. */
+  finish(ends: boolean): Lane {
+    const { scratch, name, port, ids } = this.#options
+    const { used } = ids
+    if (ends) this.#writer.end(this.#position, this.events)
     this.#writer.close()
-    const states = join(this.#scratch, `states-${this.port}`)
+    const states = join(scratch, `states-${name}`)
     writeStates(states, this.#captures, used)
     return {
-      port: this.port,
+      port,
       path: this.#writer.path,
       states,
       records: this.#writer.records,
@@ -104,23 +104,45 @@ class LaneBuilder {
       checkpoints: this.#checkpoints,
     }
   }
-
-  #use(c: number | undefined, ...applications: ReadonlyArray<number | undefined>): void {
-    if (c !== undefined && c >= 0 && c < connectionIds(this.#topology)) this.#connections.add(c)
-    for (const a of applications) {
-      if (a !== undefined && a >= 0 && a < this.#topology.applications) this.#applications.add(a)
-    }
-  }
-
-  #check(): void {
-    const state = this.#captures.length
-    this.#writer.agree(this.#position, state)
-    this.#captures.push(this.#captor.capture())
-    this.#checkpoints.push({ record: this.#writer.records, state, at: this.#position })
-  }
 }
 
-const ascending = (ids: ReadonlySet<number>): ReadonlyArray<number> => [...ids].sort((x, y) => x - y)
+export interface LaneOptions {
+  readonly port: number
+  /** Of its files in `scratch`. */
+  readonly name: string
+  readonly scratch: string
+  readonly captor: Captor
+  readonly ids: Ids
+  /** State that it starts from, number 0 of its states; undefined: Init. */
+  readonly start?: Capture
+}
+
+/** The ids that were named so far. */
+export class Ids {
+  readonly #topology: Topology
+  readonly #connections = new Set<number>()
+  readonly #applications = new Set<number>()
+
+  constructor(topology: Topology) {
+    this.#topology = topology
+  }
+
+  add({ event, process, chosen }: StepRecord): void {
+    const own = event as unknown as { c?: number; message?: { c?: number; a?: number } }
+    this.#use(own.c ?? own.message?.c, own.message?.a, chosen.a)
+    if (process.role === "application") this.#use(undefined, process.index, -1)
+  }
+
+  get used(): Used {
+    return { applications: ascending(this.#applications), connections: ascending(this.#connections) }
+  }
+
+  #use(c: number | undefined, a: number | undefined, chosen: number): void {
+    const { applications } = this.#topology
+    if (c !== undefined && c >= 0 && c < connectionIds(this.#topology)) this.#connections.add(c)
+    for (const x of [a, chosen]) if (x !== undefined && x >= 0 && x < applications) this.#applications.add(x)
+  }
+}
 
 /** An index of 64-bit offsets, one more than there are states; then the states. */
 const writeStates = (path: string, captures: ReadonlyArray<Capture>, used: Used): void => {
@@ -149,7 +171,9 @@ export const readRecording = async (path: string, scratch: string): Promise<Reco
     step: (step, at) => {
       let lane = lanes.get(step.port)
       if (lane === undefined) {
-        lane = new LaneBuilder(step.port, replayer!, topology!, scratch)
+        const { port } = step
+        const captor = new Captor(replayer!.instances.of(port))
+        lane = new LaneBuilder({ port, name: String(port), scratch, captor, ids: new Ids(topology!) })
         lanes.set(step.port, lane)
       }
       if (diverged === undefined) {
@@ -161,7 +185,7 @@ export const readRecording = async (path: string, scratch: string): Promise<Reco
       return why === undefined
     },
   })
-  const built = [...lanes.values()].map((lane) => lane.finish())
+  const built = [...lanes.values()].map((lane) => lane.finish(true))
   if ("reason" in read) return read
   if (unfit !== undefined) return unfit
   if (read.events === 0) return problem("Empty", 0, "the recording holds no event")

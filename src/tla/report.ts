@@ -5,7 +5,7 @@ import type { StepRecord } from "../codec/record.ts"
 import { fieldsOf, processName, type TraceEvent, toLine } from "../trace/event.ts"
 import { readTrace } from "../trace/read.ts"
 import { specDirectory } from "./tlc.ts"
-import type { ValidateResult } from "./validate.ts"
+import type { ValidateResult } from "./verdict.ts"
 import type { Blocker, Diagnosis, Frame, StateRow } from "./why.ts"
 
 type Rejected = Extract<ValidateResult, { readonly _tag: "Rejected" }>

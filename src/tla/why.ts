@@ -170,7 +170,7 @@ export const diagnose = (
   Effect.gen(function* () {
     const { lane } = part
     // Every state compared before it was found to be the same: the nearest will do.
-    const start = lane.checkpoints.findLast((x) => x.record < record)
+    const start = lane.checkpoints.findLast((x) => x.record < record) ?? part.start
     const near: Part = { lane, first: (start?.record ?? 0) + 1, last: lane.records, start, end: undefined }
     const report = yield* tracePart(near, recording.topology, scratch, { module: "TraceWhy", stop: record })
     const lines = linesOf(report.printed)
