@@ -36,6 +36,7 @@ describe("the command line of pika up", () => {
       mac: "interface",
     })
     expect(options("--pin auto --config TS3LS3CM3").cpus).toHaveLength(3)
+    expect([options("").busyPoll, options("--busy-poll").busyPoll]).toEqual([false, true])
   })
 
   test("AF_XDP on one queue has one Link Server, unless told otherwise", () => {

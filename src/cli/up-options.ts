@@ -19,10 +19,12 @@ export interface UpOptions {
   readonly socket: string
   /** CPU of each server; undefined: wherever the kernel puts them. */
   readonly cpus: ReadonlyArray<number> | undefined
+  /** Servers never sleep. */
+  readonly busyPoll: boolean
 }
 
 export const UP_USAGE = `usage: pika up [--config TS2LS2CM2] [--dev IF] [--driver tap|packet|xdp|auto] [--address A.B.C.D/PREFIX]
-               [--mac MAC|interface] [--pin auto|CPUS] [--record FILE] [--socket PATH]`
+               [--mac MAC|interface] [--pin auto|CPUS] [--busy-poll] [--record FILE] [--socket PATH]`
 
 /** A word on the command line that can't be. */
 export class UsageError extends Error {
@@ -82,6 +84,7 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
       address: { type: "string" },
       mac: { type: "string" },
       pin: { type: "string" },
+      "busy-poll": { type: "boolean", default: false },
       record: { type: "string" },
       socket: { type: "string" },
     },
@@ -103,6 +106,7 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
     record,
     socket: values.socket ?? process.env.PIKA_SOCKET ?? join(tmpdir(), `pika-${process.pid}.sock`),
     cpus: values.pin === undefined ? undefined : pinning(values.pin, servers.length),
+    busyPoll: values["busy-poll"],
   }
 }
 

@@ -31,6 +31,13 @@ const LONGEST_RUN = 1000
 /** Words of the supervisor that may wait; it has one at a time under way for each slot. */
 const MOST_WORDS = 1024
 
+/** How long a server may sleep, ms: until `until`, µs, but no longer than it is patient; 0: it only looks. */
+export const sleepOf = (busyPoll: boolean, pending: boolean, until: number, now: number): number => {
+  if (busyPoll) return 0
+  const ms = pending ? PENDING : Math.ceil((until - now) / 1000)
+  return Math.max(0, Math.min(LONGEST_SLEEP, ms))
+}
+
 const clockOf = (spec: ServerSpec) => ({ now: () => native.monotonicUs() - spec.epoch })
 
 /** A server's NIC as the doorbell and the counters see it; `Nic` is its rings alone. */
@@ -112,9 +119,9 @@ const doorbellOf = (spec: ServerSpec, nic: LiveNic | undefined): DoorbellShape =
     rest,
     wait: (until) =>
       Effect.suspend(() => {
-        const ms = nic?.pending === true ? PENDING : Math.ceil((until - now()) / 1000)
+        const ms = sleepOf(spec.busyPoll, nic?.pending === true, until, now())
         if (nic !== undefined) sources[2] = nic.fd
-        const woken = native.waitFds(sources, sources.length, Math.max(0, Math.min(LONGEST_SLEEP, ms)))
+        const woken = native.waitFds(sources, sources.length, ms)
         if (woken > 0) native.drain(bell)
         return rest
       }),

@@ -21,6 +21,8 @@ export interface ServerSpec {
   readonly secret: string
   readonly epoch: number
   readonly cpu: number | undefined
+  /** Never sleeps: looks again at once when there was nothing to do. */
+  readonly busyPoll: boolean
 }
 
 /** Descriptors of a server process, by position in its stdio; the first: the channel to its supervisor. */

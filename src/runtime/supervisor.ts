@@ -43,6 +43,8 @@ export interface StackOptions {
   readonly device?: Pick<KeeperOptions, "device" | "reopen">
   /** CPU of each server; absent: wherever the kernel puts them. */
   readonly cpus?: ReadonlyArray<number> | undefined
+  /** Servers never sleep: a core each, for the lowest latency. */
+  readonly busyPoll?: boolean
   readonly applications?: number
   /** Steps are kept, for `recording.write`. */
   readonly record?: boolean
@@ -136,6 +138,7 @@ export class Stack {
         secret,
         epoch: this.epoch,
         cpu: options.cpus?.[index],
+        busyPoll: options.busyPoll === true,
       }
       const recorder = native.memfd(`pika-recorder-server-${index}`, recorderBytes(RECORDER_CAPACITY))
       if (this.#records) {
