@@ -16,7 +16,7 @@ export const safety = [
 const liveness = ["Served", "Registered", "Answered"]
 
 /** applications/managers/transports/connections of the smallest interesting size, and what is changed of it. */
-const size = (
+export const size = (
   NApplications: number,
   NManagers: number,
   NTransports: number,

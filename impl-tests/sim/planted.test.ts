@@ -2,13 +2,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
 import { Stream } from "../../src/application/stream.ts"
 import { RecorderWriter } from "../../src/codec/recorder-ring.ts"
-import { Outbox } from "../../src/core/outbox.ts"
 import { type Machines, machines } from "../../src/core/system.ts"
-import { MessageDispatcher } from "../../src/server/dispatcher.ts"
 import { TransportServer } from "../../src/server/transport-server.ts"
 import { run } from "../../src/sim/run.ts"
 import { drawScenario, type ScenarioOptions } from "../../src/sim/scenario.ts"
 import { hazards } from "../core/hazards.ts"
+import { loseTimedOut } from "./lose-timed-out.ts"
 
 type Role = keyof Machines
 type Step = (...args: Array<unknown>) => unknown
@@ -109,18 +108,7 @@ describe("naive designs of the protocol", () => {
 
 describe("bugs of the servers", () => {
   test("a TIMED-OUT that never reaches its application", () => {
-    const { dispatch } = MessageDispatcher.prototype
-    vi.spyOn(MessageDispatcher.prototype, "dispatch").mockImplementation(function (
-      this: MessageDispatcher,
-      out,
-      ...rest
-    ) {
-      const kept = new Outbox()
-      for (let k = 0; k < out.length; k++) {
-        if (out.messages[k]!._tag !== "TimedOut") kept.send(out.roles[k]!, out.to[k]!, out.messages[k]!)
-      }
-      dispatch.call(this, kept, ...rest)
-    })
+    loseTimedOut()
     expect(firstFailure()).toMatch(/Expected|messages on t\d+>a\d+/)
   })
 

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
-import { Outbox } from "../../src/core/outbox.ts"
-import { MessageDispatcher } from "../../src/server/dispatcher.ts"
 import { run } from "../../src/sim/run.ts"
 import { configurations, drawScenario, faultNames } from "../../src/sim/scenario.ts"
 import { shrink } from "../../src/sim/shrink.ts"
 import { toLine } from "../../src/trace/event.ts"
+import { loseTimedOut } from "./lose-timed-out.ts"
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -14,22 +13,6 @@ const bytesOf = (seed: number): string =>
   run(drawScenario({ seed }))
     .trace.map((step, k) => JSON.stringify(toLine(k + 1, step)))
     .join("\n")
-
-/** An answer that an application waits for and never gets. */
-const plantBug = () => {
-  const { dispatch } = MessageDispatcher.prototype
-  vi.spyOn(MessageDispatcher.prototype, "dispatch").mockImplementation(function (
-    this: MessageDispatcher,
-    out,
-    ...rest
-  ) {
-    const kept = new Outbox()
-    for (let k = 0; k < out.length; k++) {
-      if (out.messages[k]!._tag !== "TimedOut") kept.send(out.roles[k]!, out.to[k]!, out.messages[k]!)
-    }
-    dispatch.call(this, kept, ...rest)
-  })
-}
 
 const firstFailing = (): number => {
   for (let seed = 1; seed < 100; seed++) if (run(drawScenario({ seed })).failure !== undefined) return seed
@@ -47,7 +30,7 @@ describe("a seed", () => {
   })
 
   test("that fails, fails again in the same way at the same step", () => {
-    plantBug()
+    loseTimedOut()
     const seed = firstFailing()
     const first = run(drawScenario({ seed }))
     const second = run(drawScenario({ seed }))
@@ -56,7 +39,7 @@ describe("a seed", () => {
   })
 
   test("that fails is made smaller, and still fails", () => {
-    plantBug()
+    loseTimedOut()
     const seed = firstFailing()
     const whole = drawScenario({ seed })
     const { failure } = run(whole)

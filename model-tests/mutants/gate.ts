@@ -14,7 +14,7 @@ import type { StateGraph } from "../../src/tla/graph/graph.ts"
 import { MOST_STATES, tlcGraph } from "../../src/tla/graph/tlc-graph.ts"
 import { configurationOf, type Model, type ModelConstants } from "../../src/tla/model.ts"
 import { specDirectory } from "../../src/tla/tlc.ts"
-import { safety } from "../manifest.ts"
+import { safety, size } from "../manifest.ts"
 import { type Core, coreMutants, Nursery } from "./core.ts"
 import { reasonFor } from "./equivalent.ts"
 import type { Mutant } from "./operators.ts"
@@ -23,28 +23,13 @@ import { specMutants } from "./spec.ts"
 /** Share of the mutants that must be killed, those left out that only weaken an assertion no behaviour meets. */
 export const GATE = 0.95
 
-const size = (a: number, m: number, t: number, c: number, part: Partial<ModelConstants>): ModelConstants => ({
-  NApplications: a,
-  NManagers: m,
-  NTransports: t,
-  NConnections: c,
-  Backlog: 2,
-  Room: 2,
-  Naive: false,
-  MaxSyns: 1,
-  MaxTimeouts: 1,
-  MaxOffers: 0,
-  MaxStops: 0,
-  ...part,
-})
-
 /** Cheapest first: most mutants die at once. The shipped core equals the specification on each (`corners` in the tests). */
 export const corners: ReadonlyArray<readonly [string, ModelConstants]> = [
   ["1-1-1-1", size(1, 1, 1, 1, { MaxSyns: 2 })],
-  ["1-2-1-1", size(1, 2, 1, 1, {})],
+  ["1-2-1-1", size(1, 2, 1, 1)],
   ["1-2-1-1-naive", size(1, 2, 1, 1, { Naive: true })],
-  ["1-1-2-1", size(1, 1, 2, 1, {})],
-  ["2-1-1-1", size(2, 1, 1, 1, {})],
+  ["1-1-2-1", size(1, 1, 2, 1)],
+  ["2-1-1-1", size(2, 1, 1, 1)],
   ["1-2-1-1-timeouts", size(1, 2, 1, 1, { MaxTimeouts: 3 })],
   ["1-2-1-1-offers", size(1, 2, 1, 1, { MaxOffers: 1 })],
   ["1-1-2-1-stops", size(1, 1, 2, 1, { MaxStops: 2 })],
@@ -54,10 +39,10 @@ export const corners: ReadonlyArray<readonly [string, ModelConstants]> = [
   ["1-1-1-1-stops", size(1, 1, 1, 1, { MaxStops: 4 })],
   ["1-1-1-1-stop", size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 })],
   ["2-1-1-1-stop", size(2, 1, 1, 1, { MaxStops: 1 })],
-  ["2-2-1-1", size(2, 2, 1, 1, {})],
+  ["2-2-1-1", size(2, 2, 1, 1)],
   ["1-2-1-1-stop", size(1, 2, 1, 1, { MaxStops: 2 })],
   ["1-1-1-2-stop", size(1, 1, 1, 2, { MaxSyns: 2, MaxStops: 1 })],
-  ["3-2-1-1-timeout", size(3, 2, 1, 1, {})],
+  ["3-2-1-1-timeout", size(3, 2, 1, 1)],
 ]
 
 /** TLC takes a minute for each of the largest: what only weakens an assertion of the specification is spared them. */
