@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
-import { checkModel, difference } from "../src/tla/check.ts"
+import { checkModel, difference } from "../src/model/check.ts"
+import { specDirectory } from "../src/model/spec.ts"
 import type { TlcReport } from "../src/tla/messages.ts"
-import { specDirectory } from "../src/tla/tlc.ts"
 import { models } from "./manifest.ts"
 
 describe("every quick model ends as the manifest says", () => {

@@ -1,5 +1,7 @@
 /** Every model: what it is for, and how it must end. `pika check` and the tests run all of them. */
-import type { Model, ModelConstants } from "../src/tla/model.ts"
+
+import type { StackConstants } from "../src/model/stack/constants.ts"
+import type { Model } from "../src/tla/model.ts"
 
 export const safety = [
   "TypeOK",
@@ -21,8 +23,8 @@ export const size = (
   NManagers: number,
   NTransports: number,
   NConnections: number,
-  part: Partial<ModelConstants> = {},
-): ModelConstants => ({
+  part: Partial<StackConstants> = {},
+): StackConstants => ({
   NApplications,
   NManagers,
   NTransports,
@@ -40,7 +42,7 @@ export const size = (
 const safe = (
   name: string,
   shows: string,
-  constants: ModelConstants,
+  constants: StackConstants,
   distinct: number,
   depth: number,
   edges?: number,
@@ -61,7 +63,7 @@ const safe = (
 const live = (
   name: string,
   shows: string,
-  constants: ModelConstants,
+  constants: StackConstants,
   distinct: number,
   depth: number,
 ): Model => ({
@@ -71,11 +73,11 @@ const live = (
   properties: liveness,
 })
 
-/** A rule of Accept is replaced by a bad one, and `invariant` must find it out. */
+/** A rule of Stack is replaced by a bad one, and `invariant` must find it out. */
 const bad = (
   name: string,
   shows: string,
-  constants: ModelConstants,
+  constants: StackConstants,
   replace: readonly [string, string],
   invariant: string,
   length: number,
@@ -93,7 +95,7 @@ const bad = (
 })
 
 /** A state that must be reached, or the models show nothing. */
-const trap = (name: string, shows: string, constants: ModelConstants, length: number): Model => ({
+const trap = (name: string, shows: string, constants: StackConstants, length: number): Model => ({
   name,
   shows,
   time: "quick",

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { coreEquals } from "../src/model/stack/equality.ts"
+import { StackSystem } from "../src/model/stack/system.ts"
 import { projectRoot } from "../src/setup/files.mjs"
-import { coreEquals } from "../src/tla/accept/equality.ts"
-import { AcceptSystem } from "../src/tla/accept/system.ts"
 import { explore } from "../src/tla/graph/explore.ts"
 import { coreMutants, Nursery } from "./mutants/core.ts"
 import { corners, type Judged, killCore, resultOf } from "./mutants/gate.ts"
@@ -58,7 +58,7 @@ describe("judging", () => {
   })
   afterAll(() => nursery.close())
   const graph = (_name: string, constants: (typeof corners)[number][1]) =>
-    explore(new AcceptSystem(constants), 1_000_000)
+    explore(new StackSystem(constants), 1_000_000)
   const source = (file: string, before: string, after: string) => {
     const mutant = coreMutants().find((x) => x.file === file && x.before === before && x.after === after)
     if (mutant === undefined) throw new Error(`no mutant ${before} → ${after} of ${file}`)

@@ -1,9 +1,9 @@
 --------------------------------- MODULE MC ---------------------------------
 (***************************************************************************)
-(* Limits that make Accept finite, and nothing else. A claim timer is too  *)
+(* Limits that make Stack finite, and nothing else. A claim timer is too   *)
 (* early when its application would still claim: only so many of those.    *)
 (***************************************************************************)
-EXTENDS Accept
+EXTENDS Stack
 
 CONSTANTS
   MaxSyns,      \* connections created

@@ -1,6 +1,6 @@
 -------------------------------- MODULE MCBad --------------------------------
 (***************************************************************************)
-(* Designs known to be bad: each definition replaces one rule of Accept    *)
+(* Designs known to be bad: each definition replaces one rule of Stack     *)
 (* (Rule <- Bad rule, in the manifest), and must be found out.             *)
 (***************************************************************************)
 EXTENDS MC

@@ -1,6 +1,6 @@
 -------------------------------- MODULE Trace --------------------------------
 (***************************************************************************)
-(* Is a recording a behaviour of Accept? Every record is one step, so the  *)
+(* Is a recording a behaviour of Stack? Every record is one step, so the   *)
 (* states explored are a single chain, and the position alone tells them   *)
 (* apart (VIEW). A recording is accepted only when its physically last     *)
 (* record, which counts the events, has been consumed: then, and only      *)
@@ -16,7 +16,7 @@
 (* comparing all variables with that same state: JOINED. So the chain      *)
 (* holds by induction, whoever made the states.                            *)
 (***************************************************************************)
-EXTENDS Accept, TLC
+EXTENDS Stack, TLC
 
 VARIABLES
   i,       \* number of the next record

@@ -8,10 +8,10 @@ import { initialApplication, stepApplication } from "../../src/core/application.
 import type { ApplicationEvent } from "../../src/core/event.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
+import { validateTrace } from "../../src/model/validate/validate.ts"
 import { RECORDER_CAPACITY } from "../../src/runtime/plan.ts"
 import { Recording } from "../../src/runtime/recording.ts"
 import { RecordingStream } from "../../src/runtime/recording-stream.ts"
-import { validateTrace } from "../../src/tla/validate.ts"
 import { replayFile } from "../../src/trace/replay.ts"
 import { Driver, topologyOf } from "../trace/driver.ts"
 

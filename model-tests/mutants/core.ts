@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Machines } from "../../src/core/system.ts"
+import type { Core } from "../../src/model/stack/step.ts"
 import { projectRoot } from "../../src/setup/files.mjs"
-import type { Core } from "../../src/tla/accept/step.ts"
 import { type Mutant, mutantsOf, type Scope } from "./operators.ts"
 
 /** The protocol's machines. */

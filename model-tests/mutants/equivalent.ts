@@ -17,11 +17,11 @@ const reasons: ReadonlyArray<readonly [string, string]> = [
   ["manager.ts branch: state.queue.includes(c)", "filtering what isn't there changes nothing"],
   ["manager.ts drop-update: ...state, offers,", "the watermarks are weights"],
   [
-    'Accept.tla ReceiveAcceptorTimedOut wrong-state: "Free"',
+    'Stack.tla ReceiveAcceptorTimedOut wrong-state: "Free"',
     "the branch of a rule that only a bad design takes",
   ],
-  ["Accept.tla Established drop-guard: TransportOf(c) = t", "MC asks the same before"],
-  ["Accept.tla ClaimTimeout drop-guard: TransportOf(c) = t", "MC asks the same before"],
+  ["Stack.tla Established drop-guard: TransportOf(c) = t", "MC asks the same before"],
+  ["Stack.tla ClaimTimeout drop-guard: TransportOf(c) = t", "MC asks the same before"],
   ["manager.ts operator: x.a - y.a", "the order of acceptors weighs nothing"],
   ['transport.ts drop-update: ...x, phase: "Opening", a: NONE', "a connection that is gone names nobody"],
   [

@@ -6,14 +6,15 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { acceptGraph, coreEquals } from "../../src/tla/accept/equality.ts"
-import { AcceptSystem } from "../../src/tla/accept/system.ts"
+import { specDirectory } from "../../src/model/spec.ts"
+import type { StackConstants } from "../../src/model/stack/constants.ts"
+import { coreEquals, stackGraph } from "../../src/model/stack/equality.ts"
+import { StackSystem } from "../../src/model/stack/system.ts"
 import { compareGraphs } from "../../src/tla/graph/compare.ts"
 import { explore, TooManyStates } from "../../src/tla/graph/explore.ts"
 import type { StateGraph } from "../../src/tla/graph/graph.ts"
 import { MOST_STATES, tlcGraph } from "../../src/tla/graph/tlc-graph.ts"
-import { configurationOf, type Model, type ModelConstants } from "../../src/tla/model.ts"
-import { specDirectory } from "../../src/tla/tlc.ts"
+import { configurationOf, type Model } from "../../src/tla/model.ts"
 import { safety, size } from "../manifest.ts"
 import { type Core, coreMutants, Nursery } from "./core.ts"
 import { reasonFor } from "./equivalent.ts"
@@ -24,7 +25,7 @@ import { specMutants } from "./spec.ts"
 export const GATE = 0.95
 
 /** Cheapest first: most mutants die at once. The shipped core equals the specification on each (`corners` in the tests). */
-export const corners: ReadonlyArray<readonly [string, ModelConstants]> = [
+export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
   ["1-1-1-1", size(1, 1, 1, 1, { MaxSyns: 2 })],
   ["1-2-1-1", size(1, 2, 1, 1)],
   ["1-2-1-1-naive", size(1, 2, 1, 1, { Naive: true })],
@@ -97,8 +98,8 @@ const judge = async (
 
 const graphsOfCore = () => {
   const known = new Map<string, StateGraph>()
-  return (name: string, constants: ModelConstants): StateGraph => {
-    const graph = known.get(name) ?? explore(new AcceptSystem(constants), MOST_STATES)
+  return (name: string, constants: StackConstants): StateGraph => {
+    const graph = known.get(name) ?? explore(new StackSystem(constants), MOST_STATES)
     known.set(name, graph)
     return graph
   }
@@ -142,7 +143,7 @@ const killSpec = async (
   directory: string,
   graph: ReturnType<typeof graphsOfCore>,
 ): Promise<string | undefined> => {
-  writeFileSync(join(directory, "Accept.tla"), mutant.source)
+  writeFileSync(join(directory, "Stack.tla"), mutant.source)
   for (const [name, constants] of corners) {
     const core = graph(name, constants)
     if (core.states > SMALL && mutant.assertion) continue
@@ -167,7 +168,7 @@ const killSpec = async (
       brief: core.states < 5000,
       mostStates: 3 * core.states + 100,
     }
-    const { report, graph: tlc } = await Effect.runPromise(tlcGraph(run, acceptGraph))
+    const { report, graph: tlc } = await Effect.runPromise(tlcGraph(run, stackGraph))
     const { outcome } = report
     if (outcome._tag !== "Success") return `${name}: ${"name" in outcome ? outcome.name : outcome._tag}`
     if (tlc === undefined || compareGraphs(tlc, core) !== undefined) return `${name}: the graphs differ`

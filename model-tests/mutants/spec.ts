@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
+import { specDirectory } from "../../src/model/spec.ts"
 import { projectRoot } from "../../src/setup/files.mjs"
 import { javaClasses } from "../../src/setup/java.mjs"
 import { locateTlc } from "../../src/setup/tlc.mjs"
-import { specDirectory } from "../../src/tla/tlc.ts"
 import type { Mutant } from "./operators.ts"
 
 interface SpecNode {
@@ -81,7 +81,7 @@ const messages = new Set(
 /** Properties say what must hold, and the whole system's Next what can happen: MC has its own. */
 const first = "Progress"
 
-export const specMutants = (module = "Accept"): ReadonlyArray<Mutant> => {
+export const specMutants = (module = "Stack"): ReadonlyArray<Mutant> => {
   const file = join(specDirectory, `${module}.tla`)
   const source = readFileSync(file, "utf8")
   const text = (node: SpecNode) => source.slice(node.start, node.end)

@@ -16,7 +16,7 @@ const commands: Readonly<
   },
   check: {
     does: "runs TLC on the models of the specification; 0 only if each ended as its manifest says",
-    run: async (args) => (await import("../tla/check.ts")).checkCommand(args),
+    run: async (args) => (await import("../model/check.ts")).checkCommand(args),
   },
   mutants: {
     does: "the mutation gates: every mutant of core and specification judged by TLC and graph equality (core|spec --every N --write FILE)",
@@ -24,7 +24,7 @@ const commands: Readonly<
   },
   validate: {
     does: "has TLC judge a trace: 0 accepted, 1 rejected, 2 unusable",
-    run: async (args) => (await import("../tla/validate-command.ts")).validateCommand(args),
+    run: async (args) => (await import("../model/validate/command.ts")).validateCommand(args),
   },
   replay: {
     does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",

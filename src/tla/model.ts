@@ -1,23 +1,13 @@
 /** A model of the manifest: what TLC checks, and how it must end. */
 
-export interface ModelConstants {
-  readonly NApplications: number
-  readonly NManagers: number
-  readonly NTransports: number
-  readonly NConnections: number
-  readonly Backlog: number
-  readonly Room: number
-  readonly Naive: boolean
-  readonly MaxSyns: number
-  readonly MaxTimeouts: number
-  readonly MaxOffers: number
-  readonly MaxStops: number
-}
+/** Values of a module's constants. */
+export type Constants = Readonly<Record<string, number | boolean | string>>
 
 /** A search that ends has these numbers exactly; a violation has a shortest counterexample of this many states. */
 export type Expected =
   | { readonly _tag: "Success"; readonly distinct: number; readonly depth: number }
   | { readonly _tag: "Invariant"; readonly name: string; readonly length: number }
+  | { readonly _tag: "ActionProperty"; readonly name: string; readonly length: number }
   /** Its counterexample isn't a shortest one. */
   | { readonly _tag: "Temporal" }
 
@@ -25,17 +15,17 @@ export interface Model {
   readonly name: string
   /** What it is there to show. */
   readonly shows: string
-  readonly module: "MC" | "MCBad"
-  readonly specification: "MCSpec" | "FairSpec"
-  readonly constants: ModelConstants
+  readonly module: string
+  readonly specification: string
+  readonly constants: Constants
   readonly invariants: ReadonlyArray<string>
   readonly properties: ReadonlyArray<string>
-  /** Rules of Accept replaced by bad ones: [rule, replacement]. */
+  /** A definition replaced by another one: [definition, replacement]. */
   readonly replace?: readonly [string, string]
   readonly expected: Expected
   /** quick: in every `pika check` and in the tests. full: with --full. */
   readonly time: "quick" | "full"
-  /** The core's own state graph must equal TLC's: this many different edges. */
+  /** The state graph of the code must equal TLC's: this many different edges. */
   readonly edges?: number
 }
 

@@ -37,9 +37,6 @@ export interface TlcRun {
   readonly stopAt?: ReadonlySet<number>
 }
 
-/** Where the modules are. */
-export const specDirectory = join(projectRoot, "spec")
-
 const commandLine = (
   run: TlcRun,
   scratch: string,

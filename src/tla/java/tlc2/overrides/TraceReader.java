@@ -18,7 +18,7 @@ import util.UniqueString;
 
 /**
  * The operators of module Trace that read a recording. System properties say which part of it: pika.trace, its
- * records as src/tla/lane.ts lays them out; pika.first and pika.last, the part of them to be checked;
+ * records as src/model/validate/lane.ts lays them out; pika.first and pika.last, the part of them to be checked;
  * pika.snapshots, states as src/tla/binary.ts lays values out, and pika.start, the number of the one to start from.
  */
 public final class TraceReader {

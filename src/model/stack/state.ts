@@ -6,8 +6,8 @@ import type { Message } from "../../core/message.ts"
 import type { Role } from "../../core/outbox.ts"
 import { homeOf, indexAtManager, managerOf, type Topology, transportOf } from "../../core/topology.ts"
 import type { Transport } from "../../core/transport.ts"
+import { functionOf, recordOf, type TlaValue } from "../../tla/value.ts"
 import type { Machines } from "../../trace/machines.ts"
-import { functionOf, recordOf, type TlaValue } from "../value.ts"
 import {
   acceptorValue,
   applicationValue,
@@ -102,7 +102,7 @@ const range = (n: number): ReadonlyArray<number> => Array.from({ length: n }, (_
 const over = (ids: ReadonlyArray<number>, value: (id: number) => TlaValue): TlaValue =>
   functionOf(ids.map((id) => [int(id), value(id)] as const))
 
-/** A record with a field for each variable of spec/Accept.tla. */
+/** A record with a field for each variable of spec/Stack.tla. */
 export const stateOf = (x: Capture, used: Used): TlaValue => {
   const { topology } = x
   const ms = range(topology.managers)

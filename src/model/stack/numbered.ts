@@ -1,5 +1,5 @@
 /** Values by number, equal where the specification can't tell them apart. */
-import { type Atom, type Print, sumOf } from "../graph/print.ts"
+import { type Atom, type Print, sumOf } from "../../tla/graph/print.ts"
 
 /** The values that one place of the vector has had. */
 export class Values<A> {

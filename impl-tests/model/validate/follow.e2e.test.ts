@@ -12,11 +12,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { afterAll, describe, expect, test } from "vitest"
-import { followTrace } from "../../src/tla/follow.ts"
-import type { ValidateResult } from "../../src/tla/verdict.ts"
-import { writeTrace } from "../../src/trace/merge.ts"
-import { Driver, topologyOf } from "../trace/driver.ts"
-import { interleaved, type Line, linesOf, traceOf } from "../trace/text.ts"
+import { followTrace } from "../../../src/model/validate/follow.ts"
+import type { ValidateResult } from "../../../src/model/validate/verdict.ts"
+import { writeTrace } from "../../../src/trace/merge.ts"
+import { Driver, topologyOf } from "../../trace/driver.ts"
+import { interleaved, type Line, linesOf, traceOf } from "../../trace/text.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "pika-follow-test-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

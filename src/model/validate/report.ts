@@ -1,10 +1,10 @@
 /** A rejection in words. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { StepRecord } from "../codec/record.ts"
-import { fieldsOf, processName, type TraceEvent, toLine } from "../trace/event.ts"
-import { readTrace } from "../trace/read.ts"
-import { specDirectory } from "./tlc.ts"
+import type { StepRecord } from "../../codec/record.ts"
+import { fieldsOf, processName, type TraceEvent, toLine } from "../../trace/event.ts"
+import { readTrace } from "../../trace/read.ts"
+import { specDirectory } from "../spec.ts"
 import type { ValidateResult } from "./verdict.ts"
 import type { Blocker, Diagnosis, Frame, StateRow } from "./why.ts"
 
@@ -36,11 +36,11 @@ export const eventText = (step: StepRecord): string => {
   return `${what}${fields.length === 0 ? "" : `: ${fields.join(", ")}`}; outcome ${outcomeText(step)}`
 }
 
-/** `ReceiveClaim(t, a)  [Accept.tla:449]`: the action that bears the event's name. */
+/** `ReceiveClaim(t, a)  [Stack.tla:449]`: the action that bears the event's name. */
 const actionText = (tag: string): string => {
-  const lines = readFileSync(join(specDirectory, "Accept.tla"), "utf8").split("\n")
+  const lines = readFileSync(join(specDirectory, "Stack.tla"), "utf8").split("\n")
   const at = lines.findIndex((line) => line.startsWith(`${tag}(`) && line.includes("=="))
-  return at < 0 ? tag : `${lines[at]!.replace(/ ==.*$/, "")}  [Accept.tla:${at + 1}]`
+  return at < 0 ? tag : `${lines[at]!.replace(/ ==.*$/, "")}  [Stack.tla:${at + 1}]`
 }
 
 /** Shown of a value. */

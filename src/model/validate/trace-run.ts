@@ -2,11 +2,12 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Effect } from "effect"
-import type { Topology } from "../core/topology.ts"
+import type { Topology } from "../../core/topology.ts"
+import { codes, type TlcReport } from "../../tla/messages.ts"
+import { runTlc, type TlcUnavailable } from "../../tla/tlc.ts"
+import { specDirectory } from "../spec.ts"
 import { texts } from "./lane.ts"
-import { codes, type TlcReport } from "./messages.ts"
 import type { Part } from "./part.ts"
-import { runTlc, specDirectory, type TlcUnavailable } from "./tlc.ts"
 
 /** MiB for each of the runs side by side. A million events need about 200. */
 const HEAP = 768

@@ -1,6 +1,6 @@
 /** What TLC's runs over the parts of a recording come to. */
 import { closeSync, openSync, readSync } from "node:fs"
-import { ALTERED } from "../trace/parser.ts"
+import { ALTERED } from "../../trace/parser.ts"
 import { LANE_WORDS, texts } from "./lane.ts"
 import { type Part, type PartResult, tiles } from "./part.ts"
 import type { Lane, Recording } from "./recording.ts"

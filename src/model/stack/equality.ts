@@ -1,16 +1,16 @@
 /** Whether the shipped core does exactly what the specification says: both state graphs, state by state, edge by edge. */
-import { compareGraphs, differenceText } from "../graph/compare.ts"
-import { explore } from "../graph/explore.ts"
-import { edgeCount, type StateGraph } from "../graph/graph.ts"
-import type { ReadOptions } from "../graph/read.ts"
-import { MOST_STATES } from "../graph/tlc-graph.ts"
-import type { ModelConstants } from "../model.ts"
+import { compareGraphs, differenceText } from "../../tla/graph/compare.ts"
+import { explore } from "../../tla/graph/explore.ts"
+import { edgeCount, type StateGraph } from "../../tla/graph/graph.ts"
+import type { ReadOptions } from "../../tla/graph/read.ts"
+import { MOST_STATES } from "../../tla/graph/tlc-graph.ts"
+import type { StackConstants } from "./constants.ts"
 import type { Core } from "./step.ts"
-import { AcceptSystem } from "./system.ts"
+import { StackSystem } from "./system.ts"
 import { depths } from "./values.ts"
 
 /** How TLC's graph of spec/MC.tla is read: MC's wrappers bear the actions' names after their prefix. */
-export const acceptGraph: ReadOptions = {
+export const stackGraph: ReadOptions = {
   depths,
   label: (name) => name.replace(/^MC/, "").replace(/^SynNothing/, "Syn"),
 }
@@ -30,12 +30,12 @@ export interface Equality {
  */
 export const coreEquals = (
   tlc: StateGraph,
-  constants: ModelConstants,
+  constants: StackConstants,
   core?: Core,
   limit = MOST_STATES,
 ): Equality => {
   const start = performance.now()
-  const mine = explore(new AcceptSystem(constants, core), limit)
+  const mine = explore(new StackSystem(constants, core), limit)
   const seconds = (performance.now() - start) / 1000
   const difference = compareGraphs(tlc, mine)
   const problem =

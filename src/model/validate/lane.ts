@@ -10,9 +10,9 @@
  * A field that the event doesn't have is NO_FIELD. What the specification abstracts away is left out.
  */
 import { closeSync, openSync, writeSync } from "node:fs"
-import { eventTags, outcomes, type StepRecord } from "../codec/record.ts"
-import type { Role } from "../core/outbox.ts"
-import { fieldsOf } from "../trace/event.ts"
+import { eventTags, outcomes, type StepRecord } from "../../codec/record.ts"
+import type { Role } from "../../core/outbox.ts"
+import { fieldsOf } from "../../trace/event.ts"
 
 export const LANE_WORDS = 19
 export const NO_FIELD = -2

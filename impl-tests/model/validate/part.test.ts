@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { defaultBalance, type Topology } from "../../src/core/topology.ts"
-import type { TlcReport } from "../../src/tla/messages.ts"
-import { judgePart, type Part, partsOf, tiles } from "../../src/tla/part.ts"
-import type { Lane, Recording } from "../../src/tla/recording.ts"
-import { judge } from "../../src/tla/verdict.ts"
-import { topologyOf } from "../trace/driver.ts"
+import { defaultBalance, type Topology } from "../../../src/core/topology.ts"
+import { judgePart, type Part, partsOf, tiles } from "../../../src/model/validate/part.ts"
+import type { Lane, Recording } from "../../../src/model/validate/recording.ts"
+import { judge } from "../../../src/model/validate/verdict.ts"
+import type { TlcReport } from "../../../src/tla/messages.ts"
+import { topologyOf } from "../../trace/driver.ts"
 
 const laneOf = (events: number, every: number): Lane => {
   const checks = Math.floor(events / every)

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
-import { eventTags } from "../../src/codec/record.ts"
-import { defaultBalance, type Topology } from "../../src/core/topology.ts"
-import { validateTrace } from "../../src/tla/validate.ts"
-import { writeTrace } from "../../src/trace/merge.ts"
-import { Driver, topologyOf } from "../trace/driver.ts"
-import { interleaved, type Line, linesOf, traceOf } from "../trace/text.ts"
+import { eventTags } from "../../../src/codec/record.ts"
+import { defaultBalance, type Topology } from "../../../src/core/topology.ts"
+import { validateTrace } from "../../../src/model/validate/validate.ts"
+import { writeTrace } from "../../../src/trace/merge.ts"
+import { Driver, topologyOf } from "../../trace/driver.ts"
+import { interleaved, type Line, linesOf, traceOf } from "../../trace/text.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "pika-validate-test-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -9,7 +9,7 @@ import { Table } from "../../core/table.ts"
 import { defaultBalance, type Topology } from "../../core/topology.ts"
 import { initialTransport, type Transport } from "../../core/transport.ts"
 import { emptyWindow } from "../../core/window.ts"
-import type { ModelConstants } from "../model.ts"
+import type { StackConstants } from "./constants.ts"
 
 export interface TransportWithBorn {
   readonly transport: Transport
@@ -127,7 +127,7 @@ export const abstractMessage = (message: Message): Message => {
 }
 
 /** The world of a model. */
-export const topologyOf = (x: ModelConstants): Topology => ({
+export const topologyOf = (x: StackConstants): Topology => ({
   applications: x.NApplications,
   managers: x.NManagers,
   transports: x.NTransports,

@@ -1,16 +1,16 @@
 /** Why a recording was rejected: what stood in the event's way, and the state before it on both sides. */
 import { Effect } from "effect"
-import { problem } from "../trace/parser.ts"
-import { readTrace } from "../trace/read.ts"
-import { Replayer } from "../trace/replay.ts"
-import { Captor, stateOf, type Used } from "./accept/state.ts"
-import { depths } from "./accept/values.ts"
-import { atomsOf } from "./graph/print.ts"
+import { atomsOf } from "../../tla/graph/print.ts"
+import type { TlcUnavailable } from "../../tla/tlc.ts"
+import { parseValue, printValue, type TlaValue } from "../../tla/value.ts"
+import { problem } from "../../trace/parser.ts"
+import { readTrace } from "../../trace/read.ts"
+import { Replayer } from "../../trace/replay.ts"
+import { Captor, stateOf, type Used } from "../stack/state.ts"
+import { depths } from "../stack/values.ts"
 import type { Part } from "./part.ts"
 import type { Recording } from "./recording.ts"
-import type { TlcUnavailable } from "./tlc.ts"
 import { tracePart } from "./trace-run.ts"
-import { parseValue, printValue, type TlaValue } from "./value.ts"
 
 export interface Fact {
   /** `tsToApp[1][0]`, or the text of an operand. */

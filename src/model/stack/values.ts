@@ -1,4 +1,4 @@
-/** States and messages of the core as the specification's values (spec/Accept.tla). */
+/** States and messages of the core as the specification's values (spec/Stack.tla). */
 import type { Application, Token } from "../../core/application.ts"
 import type { Manager, OfferState } from "../../core/manager.ts"
 import type { Message } from "../../core/message.ts"
@@ -11,8 +11,8 @@ import {
   transportOf,
 } from "../../core/topology.ts"
 import type { Acceptor, Connection, Transport } from "../../core/transport.ts"
-import type { Atom } from "../graph/print.ts"
-import { printValue, recordOf, setOf, type TlaValue } from "../value.ts"
+import type { Atom } from "../../tla/graph/print.ts"
+import { printValue, recordOf, setOf, type TlaValue } from "../../tla/value.ts"
 
 export const int = (value: number): TlaValue => ({ _tag: "Int", value })
 export const bool = (value: boolean): TlaValue => ({ _tag: "Bool", value })

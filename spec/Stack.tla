@@ -1,4 +1,4 @@
-------------------------------- MODULE Accept -------------------------------
+------------------------------- MODULE Stack --------------------------------
 (***************************************************************************)
 (* The speculative three-way accept handshake between application          *)
 (* processes, Connection Managers and Transport Servers (§3.2, §3.3).      *)

@@ -14,9 +14,9 @@ import type { Message, Offer } from "../../core/message.ts"
 import { Outbox } from "../../core/outbox.ts"
 import { receiving } from "../../core/system.ts"
 import { connectionIds, managerOf, NONE, type Topology, transportOf } from "../../core/topology.ts"
-import type { Explorable, Visit } from "../graph/explore.ts"
-import type { Atom, Print } from "../graph/print.ts"
-import type { ModelConstants } from "../model.ts"
+import type { Explorable, Visit } from "../../tla/graph/explore.ts"
+import type { Atom, Print } from "../../tla/graph/print.ts"
+import type { StackConstants } from "./constants.ts"
 import { Values } from "./numbered.ts"
 import { Places } from "./places.ts"
 import {
@@ -45,7 +45,7 @@ import {
 const DRAWS = Array.from({ length: 48 }, (_, k) => Math.imul(k, 0x9e3779b1) >>> 0)
 const NO_DRAW = [0]
 
-export class AcceptSystem implements Explorable {
+export class StackSystem implements Explorable {
   readonly width: number
   readonly labelNames: Array<string> = []
   readonly topology: Topology
@@ -66,7 +66,7 @@ export class AcceptSystem implements Explorable {
   readonly #out = new Outbox()
   readonly #budget: Budget
 
-  constructor(constants: ModelConstants, core: Core = shipped) {
+  constructor(constants: StackConstants, core: Core = shipped) {
     const topology = topologyOf(constants)
     this.topology = topology
     this.#core = core

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { validateTrace } from "../../src/tla/validate.ts"
-import { replayFile } from "../../src/trace/replay.ts"
-import { privileged } from "../runtime/kernel.ts"
-import { recordedRun } from "../runtime/recorded-run.ts"
-import { type Line, linesOf, traceOf } from "../trace/text.ts"
+import { validateTrace } from "../../../src/model/validate/validate.ts"
+import { replayFile } from "../../../src/trace/replay.ts"
+import { privileged } from "../../runtime/kernel.ts"
+import { recordedRun } from "../../runtime/recorded-run.ts"
+import { type Line, linesOf, traceOf } from "../../trace/text.ts"
 
 const plus = (field: string) => (x: Line) => ({ [field]: (x[field] as number) + 1 })
 const set = (part: Line) => () => part

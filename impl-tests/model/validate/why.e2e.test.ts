@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
-import { reportOf } from "../../src/tla/report.ts"
-import { validateTrace } from "../../src/tla/validate.ts"
-import { writeTrace } from "../../src/trace/merge.ts"
-import { Driver, topologyOf } from "../trace/driver.ts"
-import { type Line, linesOf, traceOf } from "../trace/text.ts"
+import { reportOf } from "../../../src/model/validate/report.ts"
+import { validateTrace } from "../../../src/model/validate/validate.ts"
+import { writeTrace } from "../../../src/trace/merge.ts"
+import { Driver, topologyOf } from "../../trace/driver.ts"
+import { type Line, linesOf, traceOf } from "../../trace/text.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "pika-why-test-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -62,7 +62,7 @@ describe("a rejection names the conjunct in the event's way, with the values tha
   test("an acceptor that is no candidate: through the action's own CASE, with what the set was", async () => {
     const { diagnosis, at } = await rejected("Syn", { o: "Assigned" }, plus("cg"))
     const [blocker] = diagnosis.blockers
-    expect(blocker).toMatchObject({ text: "x \\in Candidates(m)", module: "Accept" })
+    expect(blocker).toMatchObject({ text: "x \\in Candidates(m)", module: "Stack" })
     expect(blocker!.frames.at(-1)).toMatchObject({ name: "Syn" })
     const facts = Object.fromEntries(blocker!.facts.map((x) => [x.name, x.value]))
     const { ca, cg } = events[at]!
@@ -82,7 +82,7 @@ describe("a rejection names the conjunct in the event's way, with the values tha
   test("a guard of the action over the state", async () => {
     const { diagnosis } = await rejected("Release", {}, plus("n"))
     const [blocker] = diagnosis.blockers
-    expect(blocker).toMatchObject({ text: "<<c, n>> \\in app[a].owned", module: "Accept" })
+    expect(blocker).toMatchObject({ text: "<<c, n>> \\in app[a].owned", module: "Stack" })
     expect(blocker!.facts.some((x) => /^app\[\d\]\.owned$/.test(x.name))).toBe(true)
     expect(diagnosis.state.some((x) => /^app\[\d\]$/.test(x.path))).toBe(true)
   })

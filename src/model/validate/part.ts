@@ -1,5 +1,5 @@
 /** A recording in parts that TLC checks side by side, and what the runs of all of them show together. */
-import type { TlcReport } from "./messages.ts"
+import type { TlcReport } from "../../tla/messages.ts"
 import type { Checkpoint, Lane } from "./recording.ts"
 
 /** Records first … last of a lane, one chain of states. */

@@ -5,12 +5,15 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
 import { projectRoot } from "../setup/files.mjs"
-import { acceptGraph, coreEquals, type Equality } from "./accept/equality.ts"
-import type { GraphUnreadable } from "./graph/read.ts"
-import { tlcGraph } from "./graph/tlc-graph.ts"
-import type { TlcReport } from "./messages.ts"
-import { configurationOf, type Model } from "./model.ts"
-import { runTlc, specDirectory, type TlcUnavailable } from "./tlc.ts"
+import type { StateGraph } from "../tla/graph/graph.ts"
+import type { GraphUnreadable, ReadOptions } from "../tla/graph/read.ts"
+import { tlcGraph } from "../tla/graph/tlc-graph.ts"
+import type { TlcReport } from "../tla/messages.ts"
+import { configurationOf, type Model } from "../tla/model.ts"
+import { runTlc, type TlcUnavailable } from "../tla/tlc.ts"
+import { specDirectory } from "./spec.ts"
+import type { StackConstants } from "./stack/constants.ts"
+import { coreEquals, type Equality, stackGraph } from "./stack/equality.ts"
 
 export interface CheckResult {
   readonly model: Model
@@ -24,6 +27,13 @@ export interface CheckResult {
 }
 
 const HEAP = 2048
+
+/** Who has a state graph of its own for a module's models, and how TLC's is read for it. */
+const codes: Readonly<
+  Record<string, { readonly read: ReadOptions; readonly equals: (tlc: StateGraph, model: Model) => Equality }>
+> = {
+  MC: { read: stackGraph, equals: (tlc, model) => coreEquals(tlc, model.constants as StackConstants) },
+}
 
 /** How the run differs from what the manifest says; undefined when it doesn't. */
 export const difference = (model: Model, report: TlcReport): string | undefined => {
@@ -41,8 +51,9 @@ export const difference = (model: Model, report: TlcReport): string | undefined 
         return `expected ${expected.distinct} distinct states and depth ${expected.depth}, found ${report.distinct} and ${report.depth}`
       }
       return undefined
-    case "Invariant": {
-      const name = outcome._tag === "Invariant" ? outcome.name : ""
+    case "Invariant":
+    case "ActionProperty": {
+      const name = "name" in outcome ? outcome.name : ""
       if (name !== expected.name) return `expected a violation of ${expected.name}, found one of ${name}`
       const length = report.behaviour.states.length
       return length === expected.length
@@ -74,6 +85,7 @@ export const checkModel = (model: Model): Effect.Effect<CheckResult, TlcUnavaila
       const config = join(scratch, `${model.module}.cfg`)
       writeFileSync(config, configurationOf(model))
       const start = performance.now()
+      const code = model.edges === undefined ? undefined : codes[model.module]
       const run = {
         module: join(specDirectory, `${model.module}.tla`),
         config,
@@ -82,11 +94,11 @@ export const checkModel = (model: Model): Effect.Effect<CheckResult, TlcUnavaila
         options: ["-lncheck", "final"],
       }
       const { report, graph } =
-        model.edges === undefined
+        code === undefined
           ? { report: yield* runTlc(run), graph: undefined }
-          : yield* tlcGraph(run, acceptGraph)
+          : yield* tlcGraph(run, code.read)
       const seconds = (performance.now() - start) / 1000
-      const equality = graph === undefined ? undefined : coreEquals(graph, model.constants)
+      const equality = graph === undefined ? undefined : code?.equals(graph, model)
       const problem =
         difference(model, report) ?? (equality === undefined ? undefined : inequality(model, equality))
       return { model, report, seconds, equality, problem }
