@@ -58,6 +58,7 @@ export const drawSizes = (
     maxTimeWait: size("time wait", [8, 16], 256),
     stagingBytes: Math.min(rxBytes, random.pick([512, 1024])),
     stagingSlots: size("staging", [4, 16], 128),
+    rangeBlocks: size("ranges", [1, 4], 64),
     maxReceiveBytes: rxBytes,
     timeWaitUs: random.pick([1_000_000, 10_000_000]),
     delayedAckUs: random.pick([0, 5_000, 20_000]),

@@ -49,6 +49,7 @@ export const leaks = (server: Server, scenario: Scenario): Array<string> => {
     none("TCP connections", tcp.connections)
     none("half-open connections", tcp.halfOpen)
     none("connections in TIME-WAIT", tcp.timeWaits)
+    none("lists of ranges in use", tcp.inUse().rangeBlocks)
     none("staging slots in use", scenario.tcp.stagingSlots! - tcp.stagingFree)
     // A claim without an announcement is one.
     if (!hostile) none("illegal steps of its transport", transport.counters.illegal)

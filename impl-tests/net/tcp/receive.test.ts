@@ -88,6 +88,25 @@ describe("RFC 9293 3.10.7.4: text", () => {
     expect(s.events()).toEqual([`readable ${2 * INTERVALS + 1}`])
   })
 
+  test("without a free block what comes out of order comes again, counted; a filled hole frees one", () => {
+    const s = new Script({ rangeBlocks: 1 }).open()
+    const first = s.tcb
+    s.say({ flags: "A", seq: 3, ack: 1, payload: "c" })
+    s.peerPort++
+    s.open()
+    expect(s.say({ flags: "A", seq: 3, ack: 1, payload: "c" })).toEqual(["A 1 ack 1"])
+    expect([s.count("outOfOrderNoRoom"), s.table.inUse().rangeBlocks]).toEqual([1, 1])
+    s.say({ flags: "A", seq: 1, ack: 1, payload: "ab" })
+    expect(s.say({ flags: "A", seq: 3, ack: 1, payload: "c" })).toEqual(["A 1 ack 4"])
+    s.table.abort(first, s.now)
+    s.heard()
+    expect(s.table.inUse().rangeBlocks).toBe(0)
+    expect(s.say({ flags: "A", seq: 5, ack: 1, payload: "e" })).toEqual(["A 1 ack 4"])
+    expect([s.count("outOfOrder"), s.table.inUse().rangeBlocks]).toEqual([2, 1])
+    s.say({ flags: "A", seq: 4, ack: 1, payload: "d" })
+    expect(s.table.inUse().rangeBlocks).toBe(0)
+  })
+
   test("text on a SYN isn't taken: it comes again", () => {
     const s = new Script()
     expect(s.say({ flags: "S", seq: 0, payload: "early" })).toEqual(["SA 0 ack 1"])

@@ -256,7 +256,7 @@ describe("the TIME-WAIT table", () => {
   })
 })
 
-test("a connection's record is at most a kilobyte, in whole cache lines", () => {
-  expect(RECORD_BYTES).toBeLessThanOrEqual(1024)
-  expect(RECORD_BYTES % 64).toBe(0)
+test("a connection's record is at most half a kilobyte, in whole pairs of cache lines", () => {
+  expect(RECORD_BYTES).toBeLessThanOrEqual(512)
+  expect(RECORD_BYTES % 128).toBe(0)
 })

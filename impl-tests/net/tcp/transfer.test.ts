@@ -24,6 +24,7 @@ const tcp: fc.Arbitrary<Partial<TcpConfig>> = fc.record({
   nagle: fc.boolean(),
   delayedAckUs: fc.constantFrom(0, 20_000, 200_000),
   stagingBytes: fc.constantFrom(512, 1024),
+  rangeBlocks: fc.constantFrom(1, 64),
   // Longer than any wait between two retransmissions of a FIN, or a late one would find no TIME-WAIT and be refused.
   timeWaitUs: fc.constant(600_000_000),
   mtu: fc.constantFrom(576, 1500),
@@ -47,13 +48,14 @@ const peer = (salt: number, ending: PeerOptions["ending"]): fc.Arbitrary<PeerOpt
     attachAfter: fc.constantFrom(0, 0, 100, 50_000),
   })
 
-/** Nothing of the connection is left: record, staging slot, owed output, flow. */
+/** Nothing of the connection is left: record, staging slot, lists of ranges, owed output, flow. */
 function expectNothingLeft(host: Host): void {
   const { table } = host
   expect(table.connections).toBe(0)
   expect(table.halfOpen).toBe(0)
   expect(table.timeWaits).toBe(0)
   expect(table.stagingFree).toBe(64)
+  expect(table.inUse().rangeBlocks).toBe(0)
   expect(table.core.flows.size).toBe(0)
   expect(table.core.owedFirst).toBe(-1)
   expect(table.nextTimer()).toBe(Number.POSITIVE_INFINITY)

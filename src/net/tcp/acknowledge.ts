@@ -5,7 +5,7 @@ import type { Classified } from "../classified.ts"
 import { TCP_FIN, TCP_SYN } from "../wire/tcp.ts"
 import { grow, inRecovery, leaveRecovery, reenterRecovery, undo } from "./congestion.ts"
 import type { TcpCore } from "./core.ts"
-import { trimBelow } from "./intervals.ts"
+import { trimRanges } from "./intervals.ts"
 import {
   FLAG_EIFEL,
   FLAG_FINISHED,
@@ -27,7 +27,7 @@ import {
   W_RTX_NEXT,
   W_RTX_SENT,
   W_RTX_TS,
-  W_SACK,
+  W_SACK_AT,
   W_SACK_COUNT,
   W_SACKED,
   W_SHIFTS,
@@ -137,7 +137,7 @@ export function isFinAcked(w: Int32Array, b: number): boolean {
 function forgetSacked(s: TcpCore, b: number, acked: number): void {
   const w = s.words
   if ((w[b + W_FLAGS]! & FLAG_SACK) !== 0) {
-    const passed = trimBelow(w, b + W_SACK, b + W_SACK_COUNT, w[b + W_SND_UNA]!)
+    const passed = trimRanges(s, b + W_SACK_AT, b + W_SACK_COUNT, w[b + W_SND_UNA]!)
     w[b + W_SACKED] = w[b + W_SACKED]! - passed
     // Only if the hole below what was SACKed is gone; the first SACK may come with news of what precedes the hole.
     if (passed > 0) noteOwnFill(s, b)

@@ -15,7 +15,7 @@ import {
   W_FLAGS,
   W_IRS,
   W_ISS,
-  W_OOO,
+  W_OOO_AT,
   W_OOO_COUNT,
   W_RCV_ADV,
   W_RCV_EDGE,
@@ -82,7 +82,7 @@ export function attach(
   if (rxBytes < s.staging.bytes) return bad(s, ERR_RING)
   const first = (w[b + W_IRS]! + 1) | 0
   const count = w[b + W_OOO_COUNT]!
-  const top = count > 0 ? w[b + W_OOO + 2 * count - 1]! : w[b + W_RCV_NXT]!
+  const top = count > 0 ? w[w[b + W_OOO_AT]! + 2 * count - 1]! : w[b + W_RCV_NXT]!
   const staged = Math.min(Math.max(0, distance(top, first)), s.staging.bytes)
   // Nothing was consumed yet, so the stream begins at the slot's first byte. Once per connection: subarrays may be made.
   const from = w[b + W_RX_OFFSET]!

@@ -19,7 +19,7 @@ import {
   W_LAST_ACK,
   W_MAC_HIGH,
   W_MAC_LOW,
-  W_OOO,
+  W_OOO_AT,
   W_OOO_COUNT,
   W_OOO_LATEST,
   W_PEER_IP,
@@ -217,18 +217,19 @@ function writeSackBlocks(
     i += 8
     left--
   }
+  const list = w[b + W_OOO_AT]!
   const count = w[b + W_OOO_COUNT]!
   const latest = w[b + W_OOO_LATEST]!
   let first = 0
   for (let k = 0; k < count; k++) {
-    const pair = b + W_OOO + 2 * k
+    const pair = list + 2 * k
     if (atMost(w[pair]!, latest) && atLeast(w[pair + 1]!, latest)) first = k
   }
   // From the latest downwards, then from the top: what changed last and what is highest matter most to the sender.
   for (let n = 0; n < count && left > 0; n++, left--) {
     const k = first - n >= 0 ? first - n : count - 1 - (n - first - 1)
-    view.setInt32(i, w[b + W_OOO + 2 * k]!)
-    view.setInt32(i + 4, w[b + W_OOO + 2 * k + 1]!)
+    view.setInt32(i, w[list + 2 * k]!)
+    view.setInt32(i + 4, w[list + 2 * k + 1]!)
     i += 8
   }
   return sumBytes(view, at, 4 + 8 * blocks)

@@ -4,6 +4,7 @@ import { enterLoss } from "./congestion.ts"
 import type { TcpCore } from "./core.ts"
 import { C_TIMEOUTS } from "./counters.ts"
 import { end, sendReset } from "./end.ts"
+import { clearRanges } from "./intervals.ts"
 import {
   FLAG_ACK_NOW,
   FLAG_DELACK,
@@ -19,7 +20,7 @@ import {
   W_RTO,
   W_RTX_END,
   W_RTX_NEXT,
-  W_SACK,
+  W_SACK_AT,
   W_SACK_COUNT,
   W_SACKED,
   W_SND_NXT,
@@ -142,8 +143,9 @@ function retransmissionTimeout(s: TcpCore, b: number, now: number): void {
 function forgetScoreboard(s: TcpCore, b: number, retries: number): void {
   const w = s.words
   const sack = (w[b + W_FLAGS]! & FLAG_SACK) !== 0
-  if (sack && retries === 0 && (w[b + W_SACK_COUNT] === 0 || w[b + W_SACK] !== w[b + W_SND_UNA])) return
-  w[b + W_SACK_COUNT] = 0
+  if (sack && retries === 0 && (w[b + W_SACK_COUNT] === 0 || w[w[b + W_SACK_AT]!] !== w[b + W_SND_UNA]))
+    return
+  clearRanges(s, b + W_SACK_AT, b + W_SACK_COUNT)
   w[b + W_SACKED] = 0
 }
 

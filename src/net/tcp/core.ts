@@ -4,6 +4,7 @@ import type { Emit } from "../emit.ts"
 import { COUNTER_NAMES } from "./counters.ts"
 import { FlowTable } from "./flow-table.ts"
 import { RECORD_BYTES, RECORD_WORDS, W_STAGING, W_STATE } from "./layout.ts"
+import { BLOCK_WORDS, RangeBlocks } from "./ranges.ts"
 import { FlowHash } from "./siphash.ts"
 import { Staging } from "./staging.ts"
 import { TimeWaitTable } from "./time-wait.ts"
@@ -16,6 +17,8 @@ const MAX_RECEIVE = 1 << 30
 export const HEADERS = 40
 /** A peer may not make us send smaller segments than this (RFC 9293 3.7.1 sets no bound; one-byte segments are an attack). */
 const LEAST_MTU = 576
+/** Connections that can lose something at once, in a small table. */
+const LEAST_BLOCKS = 64
 
 /**
  * Large buffers begin 16 bytes after a page, behind the C library's own header (elsewhere this only costs speed). From here on
@@ -50,6 +53,7 @@ export class TcpCore {
   declare readonly flows: FlowTable
   declare readonly wheel: Wheel
   declare readonly staging: Staging
+  declare readonly blocks: RangeBlocks
   declare readonly timeWait: TimeWaitTable
   declare readonly flowHash: FlowHash
   /** Where each connection's rings are: its application's region once attached, the staging area before. */
@@ -89,12 +93,18 @@ export class TcpCore {
     const maxTimeWait = wholeNumber(config.maxTimeWait ?? max, 1, 1 << 20, "maxTimeWait")
     const stagingBytes = powerOfTwo(config.stagingBytes ?? 16384, 512, 1 << 20, "stagingBytes")
     const stagingSlots = wholeNumber(config.stagingSlots ?? max, 1, 1 << 20, "stagingSlots")
+    const blocks = wholeNumber(
+      config.rangeBlocks ?? Math.max(LEAST_BLOCKS, max >> 3),
+      1,
+      1 << 20,
+      "rangeBlocks",
+    )
     const mtu = wholeNumber(config.mtu ?? 1500, LEAST_MTU, 9000, "mtu")
     const most = powerOfTwo(config.maxReceiveBytes ?? 1 << 20, stagingBytes, MAX_RECEIVE, "maxReceiveBytes")
     if (config.secret.length < 16) {
       throw new RangeError(`TcpTable: secret has ${config.secret.length} bytes; give at least 16 random ones`)
     }
-    const buffer = new ArrayBuffer(max * RECORD_BYTES + TO_LINE)
+    const buffer = new ArrayBuffer(TO_LINE + max * RECORD_BYTES + blocks * BLOCK_WORDS * 4)
     this.words = new Int32Array(buffer, TO_LINE)
     this.times = new Float64Array(buffer, TO_LINE)
     this.emit = emit
@@ -103,6 +113,7 @@ export class TcpCore {
     this.flowHash.hash(0, 0, 0)
     this.flows = new FlowTable(max + maxTimeWait, this.flowHash.low, this.flowHash.high)
     this.wheel = new Wheel(this.words, this.times)
+    this.blocks = new RangeBlocks(max * RECORD_WORDS, blocks)
     this.staging = new Staging(stagingSlots, stagingBytes)
     this.timeWait = new TimeWaitTable(maxTimeWait, max, config.timeWaitUs ?? 60_000_000, this.flows)
     this.rings = new Array<Region>(max).fill(this.staging.region)

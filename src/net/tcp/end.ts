@@ -4,16 +4,21 @@ import { TCP_ACK, TCP_RST } from "../wire/tcp.ts"
 import { transmitBare } from "./build.ts"
 import { idOf, type TcpCore } from "./core.ts"
 import { C_ENDED, C_TIME_WAIT_RECYCLED } from "./counters.ts"
+import { clearRanges } from "./intervals.ts"
 import {
   FLAG_ESTABLISHED,
   FLAG_TIMESTAMPS,
   W_FLAGS,
   W_MAC_HIGH,
   W_MAC_LOW,
+  W_OOO_AT,
+  W_OOO_COUNT,
   W_PEER_IP,
   W_PORTS,
   W_RCV_ADV,
   W_RCV_NXT,
+  W_SACK_AT,
+  W_SACK_COUNT,
   W_SHIFTS,
   W_SND_NXT,
   W_STAGING,
@@ -48,6 +53,8 @@ function release(s: TcpCore, b: number, reason: EndReason): void {
   noLongerOwed(s, b)
   if ((w[b + W_FLAGS]! & FLAG_ESTABLISHED) === 0) s.halfOpen--
   releaseStaging(s, b)
+  clearRanges(s, b + W_OOO_AT, b + W_OOO_COUNT)
+  clearRanges(s, b + W_SACK_AT, b + W_SACK_COUNT)
   s.rings[tcb] = s.staging.region
   w[b + W_STATE] = CLOSED
   s.tally(C_ENDED)

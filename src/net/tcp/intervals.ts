@@ -1,12 +1,15 @@
 /**
- * Bounded lists of sequence ranges inside a connection's record: `count` pairs [start, end) from word `at`, sorted,
- * disjoint and not touching. `countAt` is the word that holds the count.
+ * Bounded lists of sequence ranges: `count` pairs [start, end) from word `at`, sorted,
+ * disjoint and not touching. `countAt` is the word that holds the count. `insertRange` and its like keep those of a connection:
+ * `atWord` is the word of its record that says where the list's block is (ranges.ts).
  */
 
+import type { TcpCore } from "./core.ts"
 import { INTERVALS } from "./layout.ts"
+import { NO_BLOCK } from "./ranges.ts"
 import { after, atLeast, atMost, before, distance, earlier, later } from "./sequence.ts"
 
-/** Answer of `insert` when the range would need an interval more than there is room for. */
+/** Answer of `insert` when the range would need an interval more than there is room for, of `insertRange` without a block too. */
 export const NO_ROOM = -1
 
 /** Adds [start, end), start before end; answers how many bytes were not there before, or NO_ROOM. */
@@ -82,4 +85,28 @@ export function firstGap(w: Int32Array, at: number, count: number, seq: number):
 export function gapEnd(w: Int32Array, at: number, count: number, seq: number, limit: number): number {
   for (let i = 0; i < count; i++) if (after(w[at + 2 * i]!, seq)) return earlier(w[at + 2 * i]!, limit)
   return limit
+}
+
+/** `insert` into a connection's list, which may need a block for it. */
+export function insertRange(s: TcpCore, atWord: number, countAt: number, start: number, end: number): number {
+  const w = s.words
+  if (w[atWord] === NO_BLOCK) w[atWord] = s.blocks.take()
+  return w[atWord] === NO_BLOCK ? NO_ROOM : insert(w, w[atWord]!, countAt, start, end)
+}
+
+/** `trimBelow` of a connection's list, which may need no block any more. */
+export function trimRanges(s: TcpCore, atWord: number, countAt: number, seq: number): number {
+  const w = s.words
+  const gone = trimBelow(w, w[atWord]!, countAt, seq)
+  if (w[countAt] === 0) clearRanges(s, atWord, countAt)
+  return gone
+}
+
+/** Empties a connection's list. */
+export function clearRanges(s: TcpCore, atWord: number, countAt: number): void {
+  const w = s.words
+  w[countAt] = 0
+  if (w[atWord] === NO_BLOCK) return
+  s.blocks.give(w[atWord]!)
+  w[atWord] = NO_BLOCK
 }

@@ -5,11 +5,11 @@
  *   lines 0, 1  all that an in-order segment and its ACK touch: state, flags, both directions' edges, key, MAC address
  *   line 2      deadlines
  *   then        transmit ring, congestion window, round-trip times, loss recovery, links of wheel and lists
- *   then        INTERVALS pairs: received out of order; INTERVALS pairs: the peer's SACK scoreboard
+ * Behind all records: blocks of INTERVALS pairs, for what was received out of order and the peer's SACK scoreboard.
  */
 
-/** Bound of each interval list. */
-export const INTERVALS = 32
+/** Bound of each interval list; FreeBSD keeps as many holes (net.inet.tcp.sack.maxholes). */
+export const INTERVALS = 128
 
 export const W_STATE = 0
 export const W_FLAGS = 1
@@ -121,10 +121,11 @@ export const W_OWED_PREV = 82
 /** Sequence number of the peer's FIN, when FLAG_FIN_WAITS. */
 export const W_FIN_SEQ = 83
 
-export const W_OOO = 84
-export const W_SACK = W_OOO + 2 * INTERVALS
-/** A multiple of 16 words: records begin on cache lines. */
-export const RECORD_WORDS = 224
+/** Word at which the list's block begins, 0 while it is empty. */
+export const W_OOO_AT = 84
+export const W_SACK_AT = 85
+/** A multiple of 32 words: records begin on cache lines, and their first two lie on a pair. */
+export const RECORD_WORDS = 96
 export const RECORD_BYTES = RECORD_WORDS * 4
 
 // Flags

@@ -23,7 +23,7 @@ import {
   W_RTX_END,
   W_RTX_NEXT,
   W_RTX_SENT,
-  W_SACK,
+  W_SACK_AT,
   W_SACK_COUNT,
   W_SMALL_END,
   W_SND_NXT,
@@ -91,7 +91,7 @@ export function sendAck(s: TcpCore, b: number, now: number): void {
 /** The next piece of what is deemed lost. NOTHING when the window is full or nothing is left. */
 function retransmit(s: TcpCore, b: number, pipe: number, now: number): number {
   const w = s.words
-  const scoreboard = b + W_SACK
+  const scoreboard = w[b + W_SACK_AT]!
   const count = w[b + W_SACK_COUNT]!
   const limit = w[b + W_RTX_END]!
   const seq = firstGap(w, scoreboard, count, w[b + W_RTX_NEXT]!)

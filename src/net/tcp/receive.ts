@@ -13,7 +13,7 @@ import {
   C_OUT_OF_ORDER,
   C_OUT_OF_ORDER_NO_ROOM,
 } from "./counters.ts"
-import { insert, NO_ROOM, trimBelow } from "./intervals.ts"
+import { clearRanges, insertRange, NO_ROOM, trimRanges } from "./intervals.ts"
 import {
   FLAG_ACK_NOW,
   FLAG_DELACK,
@@ -27,7 +27,7 @@ import {
   W_FIN_SEQ,
   W_FLAGS,
   W_IRS,
-  W_OOO,
+  W_OOO_AT,
   W_OOO_COUNT,
   W_OOO_LATEST,
   W_RCV_EDGE,
@@ -53,7 +53,7 @@ export function receive(s: TcpCore, b: number, region: Region, c: Classified, no
   if (c.payloadLength > 0) receiveText(s, b, region, c, now)
   if ((c.flags & TCP_FIN) !== 0) noteFin(s, b, (c.seq + c.payloadLength) | 0)
   const flags = w[b + W_FLAGS]!
-  if ((flags & FLAG_FIN_WAITS) !== 0 && w[b + W_RCV_NXT] === w[b + W_FIN_SEQ]) receiveFin(w, b)
+  if ((flags & FLAG_FIN_WAITS) !== 0 && w[b + W_RCV_NXT] === w[b + W_FIN_SEQ]) receiveFin(s, b)
 }
 
 function ackNow(w: Int32Array, b: number): void {
@@ -79,7 +79,7 @@ function receiveText(s: TcpCore, b: number, region: Region, c: Classified, now: 
   store(s, b, region, (c.payloadOffset + distance(from, c.seq)) | 0, from, distance(to, from))
   if (from !== next) return
   w[b + W_RCV_NXT] = to
-  if (w[b + W_OOO_COUNT] !== 0) absorb(w, b, to)
+  if (w[b + W_OOO_COUNT] !== 0) absorb(s, b, to)
   const got = distance(w[b + W_RCV_NXT]!, next)
   s.count[C_BYTES_IN]! += got
   acknowledgeLater(s, b, got, now)
@@ -101,7 +101,7 @@ export function acknowledgeLater(s: TcpCore, b: number, got: number, now: number
 function noteOutOfOrder(s: TcpCore, b: number, from: number, to: number): boolean {
   const w = s.words
   ackNow(w, b)
-  const added = insert(w, b + W_OOO, b + W_OOO_COUNT, from, to)
+  const added = insertRange(s, b + W_OOO_AT, b + W_OOO_COUNT, from, to)
   if (added === NO_ROOM) {
     s.tally(C_OUT_OF_ORDER_NO_ROOM)
     return false
@@ -113,14 +113,15 @@ function noteOutOfOrder(s: TcpCore, b: number, from: number, to: number): boolea
 }
 
 /** The hole before what came out of order is filled, at least in part: RFC 5681 4.2, an ACK at once. */
-function absorb(w: Int32Array, b: number, to: number): void {
-  const first = b + W_OOO
+function absorb(s: TcpCore, b: number, to: number): void {
+  const w = s.words
+  const first = w[b + W_OOO_AT]!
   const count = w[b + W_OOO_COUNT]!
   let next = to
   // A segment may cover several intervals and touch one more.
   for (let i = 0; i < count && atMost(w[first + 2 * i]!, next); i++) next = later(next, w[first + 2 * i + 1]!)
   w[b + W_RCV_NXT] = next
-  trimBelow(w, first, b + W_OOO_COUNT, next)
+  trimRanges(s, b + W_OOO_AT, b + W_OOO_COUNT, next)
   ackNow(w, b)
 }
 
@@ -168,7 +169,7 @@ function noteFin(s: TcpCore, b: number, seq: number): void {
     return
   }
   const count = w[b + W_OOO_COUNT]!
-  const beyond = count > 0 && after(w[b + W_OOO + 2 * count - 1]!, seq)
+  const beyond = count > 0 && after(w[w[b + W_OOO_AT]! + 2 * count - 1]!, seq)
   // A FIN before what has come already, or a second one elsewhere: a lie.
   const other = (w[b + W_FLAGS]! & FLAG_FIN_WAITS) !== 0 && w[b + W_FIN_SEQ] !== seq
   if (beyond || other || before(seq, w[b + W_RCV_NXT]!)) {
@@ -179,9 +180,10 @@ function noteFin(s: TcpCore, b: number, seq: number): void {
   w[b + W_FLAGS] = w[b + W_FLAGS]! | FLAG_FIN_WAITS
 }
 
-function receiveFin(w: Int32Array, b: number): void {
+function receiveFin(s: TcpCore, b: number): void {
+  const w = s.words
   w[b + W_RCV_NXT] = (w[b + W_RCV_NXT]! + 1) | 0
-  w[b + W_OOO_COUNT] = 0
+  clearRanges(s, b + W_OOO_AT, b + W_OOO_COUNT)
   w[b + W_FLAGS] = (w[b + W_FLAGS]! & ~FLAG_FIN_WAITS) | FLAG_PEER_FINISHED | FLAG_ACK_NOW
   if (w[b + W_STATE] === ESTABLISHED) w[b + W_STATE] = CLOSE_WAIT
   else if (w[b + W_STATE] === FIN_WAIT_1) w[b + W_STATE] = CLOSING

@@ -10,7 +10,7 @@ import type { Classified } from "../classified.ts"
 import { enterRecovery, inRecovery, reorderingSeen, undo } from "./congestion.ts"
 import type { TcpCore } from "./core.ts"
 import { C_DSACK_IN, C_SACK_IGNORED } from "./counters.ts"
-import { bytesWithin, firstGap, insert, NO_ROOM } from "./intervals.ts"
+import { bytesWithin, firstGap, insertRange, NO_ROOM } from "./intervals.ts"
 import {
   FLAG_FORCE,
   FLAG_SACK,
@@ -26,7 +26,7 @@ import {
   W_RTX_END,
   W_RTX_NEXT,
   W_RTX_SENT,
-  W_SACK,
+  W_SACK_AT,
   W_SACK_COUNT,
   W_SACKED,
   W_SND_NXT,
@@ -61,7 +61,7 @@ export function readSack(s: TcpCore, b: number, region: Region, c: Classified): 
       if (after(end, nxt) || !after(end, start)) s.tally(C_SACK_IGNORED)
       continue
     }
-    const added = insert(w, b + W_SACK, b + W_SACK_COUNT, start, end)
+    const added = insertRange(s, b + W_SACK_AT, b + W_SACK_COUNT, start, end)
     if (added === NO_ROOM) s.tally(C_SACK_IGNORED)
     else if (added > 0) {
       w[b + W_SACKED] = w[b + W_SACKED]! + added
@@ -147,7 +147,7 @@ export function reorderingOver(s: TcpCore, b: number, now: number): void {
 function highestSacked(s: TcpCore, b: number): number {
   const w = s.words
   const count = w[b + W_SACK_COUNT]!
-  return count === 0 ? w[b + W_SND_UNA]! : w[b + W_SACK + 2 * count - 1]!
+  return count === 0 ? w[b + W_SND_UNA]! : w[w[b + W_SACK_AT]! + 2 * count - 1]!
 }
 
 /**
@@ -156,11 +156,12 @@ function highestSacked(s: TcpCore, b: number): number {
  */
 function thresholdMark(s: TcpCore, b: number): number {
   const w = s.words
+  const at = w[b + W_SACK_AT]!
   const enough = (DUP_THRESHOLD - 1) * w[b + W_MSS]! + 1
   let above = 0
   for (let i = w[b + W_SACK_COUNT]! - 1, pieces = 1; i >= 0; i--, pieces++) {
-    const start = w[b + W_SACK + 2 * i]!
-    const end = w[b + W_SACK + 2 * i + 1]!
+    const start = w[at + 2 * i]!
+    const end = w[at + 2 * i + 1]!
     if (above + distance(end, start) >= enough) return (end - (enough - above)) | 0
     if (pieces >= DUP_THRESHOLD) return start
     above += distance(end, start)
@@ -171,7 +172,7 @@ function thresholdMark(s: TcpCore, b: number): number {
 /** Whether a mark says more than we have acted on: a new hole below it, or a retransmission that others have overtaken. */
 function isNews(s: TcpCore, b: number, mark: number): boolean {
   const w = s.words
-  const at = b + W_SACK
+  const at = w[b + W_SACK_AT]!
   const count = w[b + W_SACK_COUNT]!
   const from = after(mark, w[b + W_RTX_SENT]!) ? w[b + W_SND_UNA]! : w[b + W_RTX_END]!
   return before(from, mark) && before(firstGap(w, at, count, from), mark)
@@ -217,6 +218,6 @@ export function inFlight(s: TcpCore, b: number): number {
   const next = w[b + W_RTX_NEXT]!
   const end = w[b + W_RTX_END]!
   if (next === end) return flight
-  const lost = distance(end, next) - bytesWithin(w, b + W_SACK, w[b + W_SACK_COUNT]!, next, end)
+  const lost = distance(end, next) - bytesWithin(w, w[b + W_SACK_AT]!, w[b + W_SACK_COUNT]!, next, end)
   return Math.max(0, flight - lost)
 }

@@ -18,6 +18,7 @@ import {
   W_STATE,
 } from "./layout.ts"
 import { connect, openPassive, portsOf } from "./open.ts"
+import { BLOCK_WORDS } from "./ranges.ts"
 import { inTimeWait, mayReuse, refuse, refuseSyn } from "./reply.ts"
 import {
   ABORTING,
@@ -272,16 +273,19 @@ export class TcpTable {
       connections: this.connections,
       halfOpen: s.halfOpen,
       staging: s.staging.capacity - s.staging.available,
+      rangeBlocks: s.blocks.capacity - s.blocks.available,
       flows: s.flows.size - s.timeWait.size,
       timers: s.wheel.size,
       owed: s.owedFirst < 0 ? 0 : 1,
     }
   }
 
-  /** Bytes of memory each connection costs beyond its buffers: record, flow table share, id and references. */
+  /** Bytes of memory each connection costs beyond its buffers: record, shares of flow table and blocks, id and references. */
   get bytesPerConnection(): number {
-    const perFlow = this.#core.flows.bytes / (this.#core.maxConnections + this.#core.timeWait.capacity)
-    return RECORD_BYTES + perFlow + 4 + 8
+    const { flows, blocks, maxConnections, timeWait } = this.#core
+    const perFlow = flows.bytes / (maxConnections + timeWait.capacity)
+    const ranges = (blocks.capacity * (BLOCK_WORDS + 1) * 4) / maxConnections
+    return RECORD_BYTES + perFlow + ranges + 4 + 8
   }
 
   /** Named counters of everything dropped, refused, retransmitted…; a fresh object, for metrics. */

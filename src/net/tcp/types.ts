@@ -91,6 +91,11 @@ export interface TcpConfig {
   readonly stagingBytes?: number
   /** Bound of connections not yet attached. Default: maxConnections. */
   readonly stagingSlots?: number
+  /**
+   * Bound of the connections' lists, each way, of what came out of order. Without one, what comes out of order must come again,
+   * and what the peer says that it has is not heard; counted. Default: maxConnections / 8, at least 64.
+   */
+  readonly rangeBlocks?: number
   /** At least 16 bytes from a good source: keys of initial sequence numbers (RFC 6528) and of the flow table. */
   readonly secret: Uint8Array
   /** Largest IP packet, bytes. Default 1,500. */
