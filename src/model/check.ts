@@ -3,14 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { projectRoot } from "../setup/files.mjs"
+import { chartText } from "../tla/chart/text.ts"
 import type { StateGraph } from "../tla/graph/graph.ts"
 import type { GraphUnreadable, ReadOptions } from "../tla/graph/read.ts"
 import { tlcGraph } from "../tla/graph/tlc-graph.ts"
 import type { TlcReport } from "../tla/messages.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
 import { runTlc, type TlcUnavailable } from "../tla/tlc.ts"
+import { counterexampleChart } from "./chart/counterexample.ts"
+import { writeCharts } from "./chart/write.ts"
 import { specDirectory } from "./spec.ts"
 import type { StackConstants } from "./stack/constants.ts"
 import { coreEquals, type Equality, stackGraph } from "./stack/equality.ts"
@@ -130,16 +134,41 @@ const row = (cells: ReadonlyArray<string>): string => {
 }
 
 const usage = (manifest: ReadonlyArray<Model>): string =>
-  `usage: pika check [--full] [MODEL…], of: ${manifest.map((model) => model.name).join(" ")}\n`
+  `usage: pika check [--full] [--chart DIR] [MODEL…], of: ${manifest.map((model) => model.name).join(" ")}\n`
+
+/** Draws the counterexample, if there is one: into `directory`, and for who asked for it or did not expect it. */
+const draw = ({ model, report, problem }: CheckResult, asked: boolean, directory: string | undefined) => {
+  const chart = counterexampleChart(model, report)
+  if (chart === undefined) return
+  if (asked || problem !== undefined) process.stdout.write(`\n${chartText(chart)}\n`)
+  if (directory !== undefined) {
+    process.stdout.write(`${writeCharts(chart, directory, model.name).join(" ")}\n`)
+  }
+}
 
 /**
- * `pika check [--full] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or TLC can't run.
- * Without names: the quick models, with --full the others too.
+ * `pika check [--full] [--chart DIR] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or TLC
+ * can't run. Without names: the quick models, with --full the others too. Counterexamples of named models, and of any
+ * that is not as expected, are drawn; with --chart all, as files.
  */
 export const checkCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const manifest = await loadManifest()
-  const full = args.includes("--full")
-  const names = args.filter((x) => x !== "--full")
+  let parsed: {
+    values: { full?: boolean | undefined; chart?: string | undefined }
+    positionals: Array<string>
+  }
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { full: { type: "boolean", default: false }, chart: { type: "string" } },
+    })
+  } catch (error) {
+    process.stderr.write(`pika check: ${(error as Error).message}\n${usage(manifest)}`)
+    return 2
+  }
+  const { full, chart: directory } = parsed.values
+  const names = parsed.positionals
   const unknown = names.filter((name) => !manifest.some((model) => model.name === name))
   if (unknown.length > 0) {
     process.stderr.write(`no model ${unknown.join(", ")}\n${usage(manifest)}`)
@@ -169,6 +198,7 @@ export const checkCommand = async (args: ReadonlyArray<string>): Promise<number>
     const counts = [String(report.distinct), String(report.depth), result.seconds.toFixed(1)]
     const core = equality === undefined ? ["", ""] : [String(equality.edges), equality.seconds.toFixed(1)]
     process.stdout.write(row([model.name, ended(result), ...counts, ...core, result.problem ?? "yes"]))
+    draw(result, names.includes(model.name), directory)
   }
   return failed === 0 ? 0 : 1
 }

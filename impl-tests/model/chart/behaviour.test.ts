@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest"
+import { behaviourChart, type ChartedState } from "../../../src/model/chart/behaviour.ts"
+import type { Rules } from "../../../src/model/chart/rules.ts"
+import { stackRules } from "../../../src/model/chart/stack.ts"
+import { changesOf } from "../../../src/model/chart/values.ts"
+import { passagesOf } from "../../../src/tla/chart/chart.ts"
+import { parseState, parseValue, printValue } from "../../../src/tla/value.ts"
+
+/** One channel from a to b, and a number. */
+const rules: Rules = {
+  lanes: () => ["a", "b", "idle"],
+  channels: (state) => {
+    const value = state.get("channel")!
+    return [{ path: "channel", from: "a", to: "b", messages: value._tag === "Tuple" ? value.items : [] }]
+  },
+  hidden: new Set(["channel"]),
+  actor: ({ action }) => (action === "Send" ? "a" : "b"),
+  outside: ({ action }) => (action === "Hear" ? [{ process: "a", label: "PING", input: true }] : []),
+  messageLabel: printValue,
+}
+
+const states = (...list: ReadonlyArray<readonly [string, string]>): ReadonlyArray<ChartedState> =>
+  list.map(([action, text], k) => ({ number: k + 1, action, variables: parseState(text) }))
+const state = (channel: string, x = 0) => `/\\ channel = ${channel}\n/\\ x = ${x}\n`
+
+describe("a behaviour's chart", () => {
+  test("takes what changed in a channel for messages sent and received", () => {
+    const chart = behaviourChart(
+      states(
+        ["Init", state("<<>>")],
+        ["Send", state("<<1>>")],
+        ["Send", state("<<1, 1>>")],
+        ["Take", state("<<1>>", 5)],
+        ["Hear", state("<<1>>", 5)],
+      ),
+      rules,
+      { title: "t" },
+    )
+    expect(chart.lanes).toEqual(["a", "b"])
+    expect(chart.steps.map((x) => [x.number, x.lane, x.label, x.receives ?? null, x.sends?.length])).toEqual([
+      [2, 0, "Send", null, 1],
+      [3, 0, "Send", null, 1],
+      // First in, first out, though both messages look the same.
+      [4, 1, "Take", 1, 0],
+      [5, 1, "Hear", null, 1],
+    ])
+    expect(chart.steps[2]!.notes).toEqual(["x: 0 → 5"])
+    expect(chart.steps.map((x) => x.wrong === true)).toEqual([false, false, false, true])
+    expect(passagesOf(chart).map((x) => x.received ?? null)).toEqual([2, null, 3])
+  })
+
+  test("takes what vanished besides the first for lost", () => {
+    const chart = behaviourChart(states(["Init", state("<<1, 2, 3>>")], ["Take", state("<<3>>")]), rules, {
+      title: "t",
+    })
+    // What is under way throughout has no part in it.
+    expect(chart.before?.map((x) => x.label)).toEqual(["1", "2"])
+    expect(chart.steps[0]).toMatchObject({ receives: 1, drops: [2] })
+  })
+
+  test("ends with the step that was refused, where there is one", () => {
+    const chart = behaviourChart(states(["Init", state("<<1>>")], ["Take", state("<<>>")]), rules, {
+      title: "t",
+      refused: { process: "idle", number: 9, label: "Take 7" },
+    })
+    expect(chart.lanes).toEqual(["a", "b", "idle"])
+    expect(chart.steps.map((x) => [x.number, x.wrong === true])).toEqual([
+      [2, false],
+      [9, true],
+    ])
+  })
+
+  test("of no state at all is a chart too", () => {
+    expect(behaviourChart([], rules, { title: "t" }).steps).toEqual([])
+  })
+})
+
+test("changes are told where they are", () => {
+  const before = parseValue('(0 :> [phase |-> "Up", g |-> 1, tokens |-> <<>>])')
+  const after = parseValue('(0 :> [phase |-> "Up", g |-> 2, tokens |-> <<<<0, 1, 1>>>>])')
+  expect(changesOf("app", before, after)).toEqual([
+    { path: "app[0].g", before: "1", after: "2" },
+    { path: "app[0].tokens", before: "<<>>", after: "<<<<0, 1, 1>>>>" },
+  ])
+  expect(changesOf("x", parseValue("(0 :> 1)"), parseValue("(0 :> 1 @@ 2 :> 3)"))).toHaveLength(1)
+})
+
+test("messages are named as in the paper", () => {
+  const label = (text: string) => stackRules.messageLabel(parseValue(text))
+  expect(label('[type |-> "ConnectionAvailable", c |-> 3, n |-> 1, g |-> 2]')).toBe(
+    "CONNECTION-AVAILABLE c 3, n 1, g 2",
+  )
+  expect(label('[type |-> "Assign", c |-> 3, a |-> 1, g |-> 2, fresh |-> TRUE]')).toBe(
+    "ASSIGN c 3, a 1, g 2, fresh",
+  )
+  expect(label('[type |-> "Claimed", c |-> 0, n |-> 1, g |-> 1, back |-> 0]')).toBe("CLAIMED c 0, n 1, g 1")
+  expect(label('[type |-> "Attached"]')).toBe("ATTACHED")
+})

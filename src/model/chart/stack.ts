@@ -1,0 +1,159 @@
+/** The variables of spec/Stack.tla in a chart. */
+import type { TlaValue } from "../../tla/value.ts"
+import type { Channel, Outside, Rules, Taken, Variables } from "./rules.ts"
+import { entriesOf, fieldOf, itemsOf } from "./values.ts"
+
+/** Roles of both ends, and which of a variable's indices is whose: home: an application's home manager, by its index. */
+const channelVariables = [
+  { name: "appToCm", from: "app", to: "home" },
+  { name: "appToTs", from: "app", to: "ts" },
+  { name: "tsToApp", from: "ts", to: "app" },
+  { name: "tsToCm", from: "ts", to: "cm" },
+  { name: "cmToTs", from: "cm", to: "ts" },
+  { name: "cmToCm", from: "cm", to: "cm" },
+] as const
+
+const roles: Readonly<Record<string, ReadonlyArray<string>>> = {
+  app: [
+    "Attach",
+    "ReceiveAttached",
+    "Register",
+    "ReceiveAvailable",
+    "Claim",
+    "ReceiveClaimed",
+    "ReceiveTimedOut",
+    "Release",
+    "CloseListener",
+    "Die",
+  ],
+  ts: [
+    "ReceiveOpen",
+    "ReceiveAssign",
+    "ReceiveReset",
+    "ReceiveClaim",
+    "ReceiveAttach",
+    "TransportReceiveDetach",
+    "Established",
+    "ClaimTimeout",
+    "LateTimeout",
+    "Gone",
+  ],
+}
+const roleOf = (action: string): string =>
+  Object.keys(roles).find((role) => roles[role]!.includes(action)) ?? "cm"
+
+const count = (state: Variables, variable: string): number => {
+  const value = state.get(variable)
+  return value === undefined ? 0 : entriesOf(value).length
+}
+
+const numbered = (role: string, n: number): ReadonlyArray<string> =>
+  Array.from({ length: n }, (_, k) => `${role}${k}`)
+
+const WIRE = "wire"
+
+const channelsOf = (state: Variables): ReadonlyArray<Channel> => {
+  const managers = Math.max(1, count(state, "queue"))
+  return channelVariables.flatMap(({ name, from, to }): ReadonlyArray<Channel> => {
+    const value = state.get(name)
+    if (value === undefined) return []
+    return entriesOf(value).flatMap(([x, y]): ReadonlyArray<Channel> => {
+      const sender = `${from}${x}`
+      if (to === "home") {
+        return [
+          { path: `${name}[${x}]`, from: sender, to: `cm${Number(x) % managers}`, messages: itemsOf(y) },
+        ]
+      }
+      return entriesOf(y).map(([z, messages]) => ({
+        path: `${name}[${x}][${z}]`,
+        from: sender,
+        to: `${to}${z}`,
+        messages: itemsOf(messages),
+      }))
+    })
+  })
+}
+
+/** The index of the first changed part of one of these variables. */
+const changed = ({ changes }: Taken, ...variables: ReadonlyArray<string>): string | undefined => {
+  for (const { path } of changes) {
+    const [, name = "", index] = /^(\w+)\[(\d+)\]/.exec(path) ?? []
+    if (variables.includes(name)) return index
+  }
+  return undefined
+}
+
+/** A connection's manager and transport, where the state has all connections. */
+const endsOf = (state: Variables, c: number): { readonly cm: number; readonly ts: number } => {
+  const transports = Math.max(1, count(state, "acc"))
+  const each = Math.max(1, count(state, "conn") / (transports * Math.max(1, count(state, "queue"))))
+  return { cm: Math.floor(c / (each * transports)), ts: Math.floor(c / each) % transports }
+}
+
+const actorOf = (taken: Taken): string => {
+  const role = roleOf(taken.action)
+  const plays = (name: string) => name.startsWith(role)
+  const receiver = taken.consumed.find((x) => plays(x.to))?.to
+  const sender = taken.sent.find((x) => plays(x.from))?.from
+  if (receiver !== undefined) return receiver
+  if (sender !== undefined) return sender
+  if (role === "app") return `app${changed(taken, "app") ?? 0}`
+  const c = changed(taken, "conn", "entry")
+  return `${role}${c === undefined ? 0 : endsOf(taken.after, Number(c))[role === "ts" ? "ts" : "cm"]}`
+}
+
+const named = (text: string, c: string | undefined): string => (c === undefined ? text : `${text} c ${c}`)
+
+/** What a step hears from, or says to, the peers beyond the network. */
+const outsideOf = (taken: Taken): ReadonlyArray<Outside> => {
+  const c = changed(taken, "entry", "conn")
+  const from = (label: string) => [{ process: WIRE, label: named(label, c), input: true }]
+  switch (taken.action) {
+    case "Syn":
+    case "SynNothing":
+      return from("SYN")
+    case "Established":
+      return from("ACK")
+    case "Gone":
+      return from("FIN or RST")
+    case "ReceiveReset":
+      return c === undefined ? [] : [{ process: WIRE, label: named("RST", c), input: false }]
+    default:
+      return []
+  }
+}
+
+/** CONNECTION-AVAILABLE: as the paper writes it. */
+const capitals = (type: string): string => type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toUpperCase()
+
+const fieldOrder = ["c", "a", "n", "g", "back"]
+
+const labelOf = (message: TlaValue): string => {
+  const type = fieldOf(message, "type")
+  const fields = fieldOrder.flatMap((name) => {
+    const value = fieldOf(message, name)
+    if (value?._tag !== "Int" || (name === "back" && value.value === 0)) return []
+    return [`${name} ${value.value}`]
+  })
+  const flags = ["fresh", "listener"].filter((name) => {
+    const value = fieldOf(message, name)
+    return value?._tag === "Bool" && value.value
+  })
+  return [type?._tag === "Text" ? capitals(type.value) : "?", [...fields, ...flags].join(", ")]
+    .join(" ")
+    .trim()
+}
+
+export const stackRules: Rules = {
+  lanes: (state) => [
+    ...numbered("app", count(state, "app")),
+    ...numbered("cm", count(state, "queue")),
+    ...numbered("ts", count(state, "acc")),
+    WIRE,
+  ],
+  channels: channelsOf,
+  hidden: new Set([...channelVariables.map((x) => x.name), "left", "sent", "i", "touched"]),
+  actor: actorOf,
+  outside: outsideOf,
+  messageLabel: labelOf,
+}
