@@ -34,8 +34,30 @@ export const MAX_DEPTH = 200
 /** An interval a..b with more members than this is refused. */
 export const MAX_INTERVAL = 100_000
 
-const identifier = /[A-Za-z_][A-Za-z0-9_]*/y
-const wholeIdentifier = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** TLC prints names of letters of any script. */
+const identifier = /[\p{L}\p{N}_]+/uy
+/** What a record's field may be called (Specifying Systems, 15.1.2): a name with a letter in it that is no reserved word. */
+const fieldName = /^(?!WF_|SF_)[A-Za-z0-9_]*[A-Za-z][A-Za-z0-9_]*$/
+const reserved: ReadonlySet<string> = new Set(
+  (
+    "ACTION ASSUME ASSUMPTION AXIOM BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN ELSE ENABLED " +
+    "EXCEPT EXTENDS HAVE HIDE IF IN INSTANCE LAMBDA LEMMA LET LOCAL MODULE NEW OBVIOUS OMITTED OTHER PICK PROOF " +
+    "PROPOSITION PROVE QED RECURSIVE STATE SUBSET SUFFICES TAKE TEMPORAL THEN THEOREM UNCHANGED UNION USE VARIABLE " +
+    "VARIABLES WITH WITNESS FALSE TRUE BOOLEAN STRING"
+  ).split(" "),
+)
+
+const judged = new Map<string, boolean>()
+/** Names remembered, not judged again for each record. */
+const MAX_JUDGED = 1024
+
+const isFieldName = (name: string): boolean => {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const is = fieldName.test(name) && !reserved.has(name)
+  if (judged.size < MAX_JUDGED) judged.set(name, is)
+  return is
+}
 
 export const compareValues = (x: TlaValue, y: TlaValue): number => {
   if (x._tag === "Int" && y._tag === "Int") return x.value - y.value
@@ -49,10 +71,13 @@ export const setOf = (items: ReadonlyArray<TlaValue>): TlaValue => {
   return { _tag: "Set", items: sorted.filter((x, k) => k === 0 || compareValues(sorted[k - 1]!, x) !== 0) }
 }
 
-export const recordOf = (fields: ReadonlyArray<readonly [string, TlaValue]>): TlaValue => ({
-  _tag: "Record",
-  fields: [...fields].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-})
+/** A record, or what TLA+ has for one without fields, or with names that are none in TLA+: a function over strings. */
+export const recordOf = (fields: ReadonlyArray<readonly [string, TlaValue]>): TlaValue => {
+  if (fields.length === 0 || !fields.every(([name]) => isFieldName(name))) {
+    return functionOf(fields.map(([name, x]) => [{ _tag: "Text", value: name }, x] as const))
+  }
+  return { _tag: "Record", fields: [...fields].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) }
+}
 
 /** The function with these entries, as a tuple or a record where TLA+ makes no difference. */
 export const functionOf = (entries: ReadonlyArray<readonly [TlaValue, TlaValue]>): TlaValue => {
@@ -60,7 +85,7 @@ export const functionOf = (entries: ReadonlyArray<readonly [TlaValue, TlaValue]>
   if (sorted.every(([x], k) => x._tag === "Int" && x.value === k + 1)) {
     return { _tag: "Tuple", items: sorted.map(([, y]) => y) }
   }
-  if (sorted.every(([x]) => x._tag === "Text" && wholeIdentifier.test(x.value))) {
+  if (sorted.every(([x]) => x._tag === "Text" && isFieldName(x.value))) {
     return recordOf(sorted.map(([x, y]) => [(x as { value: string }).value, y] as const))
   }
   return { _tag: "Function", entries: sorted }

@@ -1,0 +1,46 @@
+/**
+ * The bridge between TypeScript and TLA+, for any project: values, TLC's runs and counterexamples, state graphs. It knows
+ * nothing of this project's own models (`src/model`). `docs/tla-bridge.md` shows it at work.
+ */
+
+/** Values: as text, as bytes for Java, and by a schema. */
+export { ValueWriter } from "./binary.ts"
+/** State graphs: TLC's own, the code's, and where they part. */
+export { compareGraphs, differenceText, type GraphDifference } from "./graph/compare.ts"
+export { type Explorable, explore, TooManyStates, type Visit } from "./graph/explore.ts"
+export { edgeCount, type StateGraph } from "./graph/graph.ts"
+export { GraphUnreadable, type ReadOptions, readGraph } from "./graph/read.ts"
+export { MOST_STATES, tlcGraph } from "./graph/tlc-graph.ts"
+export { literalOf, TlaUnwritable } from "./literal.ts"
+/** Runs of TLC. */
+export {
+  type Behaviour,
+  codes,
+  type TlcOutcome,
+  type TlcReport,
+  type TlcState,
+} from "./messages.ts"
+export { type Constants, configurationOf, type Expected, type Model } from "./model.ts"
+export { printedTuples } from "./printed.ts"
+export {
+  asModelValues,
+  asSet,
+  asTuple,
+  type MappingOptions,
+  type TlaMapping,
+  TlaMismatch,
+  TlaUnmappable,
+  tlaMapping,
+} from "./schema.ts"
+export { runTlc, type TlcRun, TlcUnavailable } from "./tlc.ts"
+export {
+  compareValues,
+  functionOf,
+  parseState,
+  parseValue,
+  printValue,
+  recordOf,
+  setOf,
+  type TlaValue,
+  TlaValueError,
+} from "./value.ts"
