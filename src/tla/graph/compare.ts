@@ -120,7 +120,8 @@ const initialDifference = (left: StateGraph, right: StateGraph): GraphDifference
   state: undefined,
 })
 
-const partsApart = (x: ReadonlyMap<string, string>, y: ReadonlyMap<string, string>) =>
+/** Parts whose values differ: path, first and second value; undefined: it has no such part. */
+export const partsApart = (x: ReadonlyMap<string, string>, y: ReadonlyMap<string, string>) =>
   [...new Set([...x.keys(), ...y.keys()])]
     .filter((part) => x.get(part) !== y.get(part))
     .map((part) => [part, x.get(part), y.get(part)] as const)
