@@ -40,6 +40,7 @@ describe("values as the specification has them", () => {
     expect(printed(Schema.ReadonlyMap(Server, Schema.NullOr(Server)), new Map([["s1", null]] as const))).toBe(
       "(s1 :> NULL)",
     )
+    expect(printed(Schema.NullOr(Server), "s2")).toBe("s2")
     expect(printed(Schema.Record(Schema.String, Schema.Boolean), { "a b": true, c: false })).toBe(
       '("a b" :> TRUE @@ "c" :> FALSE)',
     )

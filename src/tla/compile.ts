@@ -156,8 +156,9 @@ export const compile = (ast: SchemaAST.AST, options: Options, trail: Trail): Map
       })
       return oneOf(pairs)
     }
+    // A union within that says how it is mapped stays one.
     const flat = members.flatMap(function open(x): ReadonlyArray<SchemaAST.AST> {
-      return x._tag === "Union" && x.checks === undefined ? x.types.flatMap(open) : [x]
+      return SchemaAST.isUnion(x) && SchemaAST.resolveAt(HOW)(x) === undefined ? x.types.flatMap(open) : [x]
     })
     const tags = flat.map(tagOf)
     if (tags.every((x) => x !== undefined) && new Set(tags).size === tags.length) {

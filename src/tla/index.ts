@@ -9,6 +9,7 @@ export { ValueWriter } from "./binary.ts"
 export { compareGraphs, differenceText, type GraphDifference } from "./graph/compare.ts"
 export { type Explorable, explore, TooManyStates, type Visit } from "./graph/explore.ts"
 export { edgeCount, type StateGraph } from "./graph/graph.ts"
+export { exploreMachine, type Machine } from "./graph/machine.ts"
 export { GraphUnreadable, type ReadOptions, readGraph } from "./graph/read.ts"
 export { MOST_STATES, tlcGraph } from "./graph/tlc-graph.ts"
 export { literalOf, TlaUnwritable } from "./literal.ts"
@@ -33,6 +34,17 @@ export {
   tlaMapping,
 } from "./schema.ts"
 export { runTlc, type TlcRun, TlcUnavailable } from "./tlc.ts"
+/** Recordings: trace specifications from an event schema, and TLC's verdict. */
+export { type Arm, caseText, type TraceModule, traceModule } from "./trace/module.ts"
+export { type EventField, type EventShape, eventShapes, NoEvents } from "./trace/shapes.ts"
+export { type EventSchema, readTraceText, TraceUnreadable, traceWriter } from "./trace/text.ts"
+export {
+  MAX_EVENTS,
+  type TraceCheck,
+  TraceTooLong,
+  type TraceVerdict,
+  validateEvents,
+} from "./trace/validate.ts"
 export {
   compareValues,
   functionOf,

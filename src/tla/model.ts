@@ -29,8 +29,14 @@ export interface Model {
   readonly edges?: number
 }
 
-/** The model as TLC's configuration file. */
-export const configurationOf = (model: Model): string => {
+/** What TLC's configuration file is made of. */
+export type Configuration = Pick<
+  Model,
+  "specification" | "constants" | "invariants" | "properties" | "replace"
+>
+
+/** The model as TLC's configuration file. A constant that is a string stands there as it is: `{c1, c2}`. */
+export const configurationOf = (model: Configuration): string => {
   const constants = Object.entries(model.constants).map(
     ([name, value]) => `  ${name} = ${typeof value === "boolean" ? String(value).toUpperCase() : value}`,
   )
