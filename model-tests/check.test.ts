@@ -44,7 +44,7 @@ describe("a run that ends otherwise is noticed", () => {
     ["less depth", { depth: 1 }, /depth/],
     ["states left", { queued: 3 }, /left/],
     ["violated", { outcome: { _tag: "Invariant", name: "OneOwner" } }, /OneOwner/],
-    ["killed", { outcome: { _tag: "Killed", message: "a signal" } }, /a signal/],
+    ["killed", { outcome: { _tag: "Killed", message: "a signal", remedy: "" } }, /a signal/],
   ])("%s", (_name, part, problem) => {
     const found = difference(model, { ...report, ...part })
     if (problem === undefined) expect(found).toBeUndefined()

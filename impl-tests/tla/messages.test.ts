@@ -7,8 +7,10 @@ const message = (code: number, text: string, level = 0) =>
 const stats = message(2199, "12 states generated, 7 distinct states found, 0 states left on queue.")
 const done = message(2193, "Model checking completed. No error has been found.")
 
+const about = { module: "/there/Spec.tla", config: "/there/Spec.cfg", heap: 64 }
+
 const read = (text: string, exitCode: number, errors = "") => {
-  const output = new TlcOutput()
+  const output = new TlcOutput(about)
   for (const line of text.split("\n")) output.line(line)
   return output.report(exitCode, errors)
 }
@@ -44,24 +46,90 @@ describe("TLC's messages", () => {
     })
   })
 
-  test("an evaluation error, with a message nested in it", () => {
-    const text = `@!@!@STARTMSG 1000:1 @!@!@\nTLC threw\n${message(2154, "inside", 1)}@!@!@ENDMSG 1000 @!@!@\n`
-    expect(read(text, 75).outcome).toEqual({ _tag: "Evaluation", message: "inside\nTLC threw" })
-  })
-
-  test("a parse error is outside any message", () => {
-    expect(read("*** Errors: 1\nUnknown operator: `Foo'.\n", 150).outcome).toEqual({
-      _tag: "Parse",
-      message: "*** Errors: 1\nUnknown operator: `Foo'.",
+  test("an evaluation error, with a message nested in it, where it happened and what stands around that", () => {
+    const text =
+      `@!@!@STARTMSG 1000:1 @!@!@\nTLC threw\n: ${message(2154, "inside", 0)}@!@!@ENDMSG 1000 @!@!@\n` +
+      message(
+        2103,
+        "0. Line 6, column 6 to line 8, column 24 in Spec\n1. Line 7, column 6 to line 7, column 10 in Spec\n",
+        1,
+      )
+    expect(read(text, 75).outcome).toMatchObject({
+      _tag: "Evaluation",
+      message: "inside\nTLC threw",
+      place: { file: "/there/Spec.tla", line: 7, column: 6 },
+      within: [{ file: "/there/Spec.tla", line: 6, column: 6 }],
     })
   })
 
+  test("a parse error is outside any message", () => {
+    const text =
+      "*** Errors: 1\n\nline 5, col 14 to line 5, col 16 of module Spec\n\nUnknown operator: `Foo'.\n\n\n"
+    expect(read(text, 150).outcome).toEqual({
+      _tag: "Parse",
+      message: "Unknown operator: `Foo'.",
+      place: { file: "/there/Spec.tla", line: 5, column: 14 },
+      remedy: "define Foo, or EXTENDS the module that does; or correct the name",
+    })
+  })
+
+  test("how far a search is", () => {
+    const output = new TlcOutput(about)
+    const text =
+      "Progress(203) at 2026-11-24 09:22:56: 4,178,485 states generated (638,046 s/min), " +
+      "1,413,517 distinct states found (214,829 ds/min), 20,700 states left on queue."
+    for (const line of message(2200, text).split("\n")) output.line(line)
+    expect(output.progress).toEqual({
+      depth: 203,
+      generated: 4_178_485,
+      distinct: 1_413_517,
+      queued: 20_700,
+    })
+  })
+
+  test("a violation by the initial state has it as its behaviour", () => {
+    const { behaviour } = read(
+      message(2107, "Invariant Small is violated by the initial state:\n/\\ x = 4\n/\\ y = 1\n", 1),
+      12,
+    )
+    expect(behaviour.states.map(({ variables }) => [...variables.keys()])).toEqual([["x", "y"]])
+  })
+
+  test("a state that can't be read keeps its text", () => {
+    const text = message(2217, "1: <Initial predicate>\n/\\ x = <Java object 0x7>\n", 4)
+    expect(read(message(2114, "Deadlock reached.", 1) + text, 11).behaviour.states[0]).toMatchObject({
+      text: "/\\ x = <Java object 0x7>",
+      variables: new Map(),
+    })
+  })
+
+  test("what ended a run on purpose is its outcome, but no verdict is lost", () => {
+    const stopped = { _tag: "Limit", limit: "states", most: 3, message: "", remedy: "" } as const
+    const output = new TlcOutput(about)
+    expect(output.report(-1, "", { signal: "SIGKILL", stopped }).outcome).toBe(stopped)
+    for (const line of message(2114, "Deadlock reached.", 1).split("\n")) output.line(line)
+    expect(output.report(-1, "", { signal: "SIGKILL", stopped }).outcome._tag).toBe("Deadlock")
+  })
+
+  test.each([
+    ["heap", "Terminating due to java.lang.OutOfMemoryError: Java heap space", 3, "OutOfMemory"],
+    ["disk", message(1000, "java.io.IOException: No space left on device", 1), 255, "DiskFull"],
+    ["TLC's own longest behaviour", message(2282, "65536 or more states", 1), 255, "Limit"],
+    ["states of a graph", message(1000, "the state graph has more than 7 states", 1), 255, "Limit"],
+    ["a checkpoint that is not one", message(2126, "TLC encountered an error", 1), 255, "Corrupt"],
+  ])("%s", (_name, text, exitCode, tag) => {
+    expect(read(text, exitCode).outcome._tag).toBe(tag)
+  })
+
   test("exit 0 alone is no success", () => {
-    expect(read("", 0).outcome._tag).toBe("Parse")
+    expect(read("", 0).outcome).toMatchObject({
+      _tag: "Configuration",
+      place: { file: "/there/Spec.cfg" },
+    })
     expect(
       read(done + message(2199, "0 states generated, 0 distinct states found, 0 left"), 0).outcome._tag,
-    ).toBe("Parse")
-    expect(read(stats, 0).outcome._tag).toBe("Parse")
+    ).toBe("Configuration")
+    expect(read(stats, 0).outcome._tag).toBe("Configuration")
   })
 
   test("a killed run is no success", () => {

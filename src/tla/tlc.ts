@@ -1,15 +1,17 @@
 /** Runs TLC: a child process that lives as long as its scope, with directories of its own. */
-import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, delimiter, dirname, join } from "node:path"
 import { createInterface } from "node:readline"
-import { Data, Effect } from "effect"
+import { Data, Effect, Queue, Stream } from "effect"
 import { findCommand } from "../setup/command.mjs"
 import { projectRoot } from "../setup/files.mjs"
 import { javaClasses } from "../setup/java.mjs"
 import { locateTlc } from "../setup/tlc.mjs"
-import { TlcOutput, type TlcReport } from "./messages.ts"
+import { childEnded, killChild, startChild } from "./child.ts"
+import { LOOK, limitMet, statesMet, type TlcLimits } from "./limits.ts"
+import { codes, TlcOutput, type TlcProgress, type TlcReport } from "./messages.ts"
+import type { TlcTrouble } from "./outcome.ts"
 
 /** TLC can't be run here at all. */
 export class TlcUnavailable extends Data.TaggedError("TlcUnavailable")<{
@@ -25,7 +27,7 @@ export interface TlcRun {
   readonly workers: number
   /** Java heap, MiB. */
   readonly heap: number
-  /** Java class whose main method runs; TLC's own where none is named. */
+  /** Java class whose main method runs, and starts `pika.Watch`; TLC's own where none is named. */
   readonly main?: string
   /** Depth-first and the like: passed on. */
   readonly options?: ReadonlyArray<string>
@@ -35,7 +37,15 @@ export interface TlcRun {
   readonly properties?: Readonly<Record<string, string>>
   /** TLC is ended as soon as it has said a message of one of these codes. */
   readonly stopAt?: ReadonlySet<number>
+  readonly limits?: TlcLimits
+  /** Directories beside TLC's own that the run writes into, for the limit on the disk. */
+  readonly writes?: ReadonlyArray<string>
+  /** Told how far the search is, every `PROGRESS` ms and at its end. */
+  readonly onProgress?: (progress: TlcProgress) => void
 }
+
+/** Time between two words on how far a search is, ms. */
+export const PROGRESS = 500
 
 const commandLine = (
   run: TlcRun,
@@ -55,17 +65,24 @@ const commandLine = (
       remedy: "npm start fetches it; or name a tla2tools.jar by PIKA_TLC_JAR",
     })
   }
-  const properties = Object.entries({ "java.io.tmpdir": scratch, "tlc2.TLC.ide": "pika", ...run.properties })
+  const properties = Object.entries({
+    "java.io.tmpdir": scratch,
+    "tlc2.TLC.ide": "pika",
+    "pika.progress": String(PROGRESS),
+    ...run.properties,
+  })
   const args = [
     run.workers === 1 ? "-XX:+UseSerialGC" : "-XX:+UseParallelGC",
     `-Xmx${run.heap}m`,
     // Module text and deep values are parsed recursively.
     "-Xss16m",
+    // Out of memory, TLC may crawl on for hours.
+    "-XX:+ExitOnOutOfMemoryError",
     ...(run.brief === true ? ["-XX:TieredStopAtLevel=1"] : []),
     ...properties.map(([name, value]) => `-D${name}=${value}`),
     "-cp",
     [javaClasses(projectRoot), tlc.jar].join(delimiter),
-    run.main ?? "tlc2.TLC",
+    run.main ?? "pika.RunMain",
     "-tool",
     // Fingerprints are random per run otherwise.
     "-fp",
@@ -84,6 +101,29 @@ const commandLine = (
 
 const MAX_STDERR = 64_000
 
+/** From what TLC says of itself to rates: it takes the time between two of its words for a minute. */
+class Speed {
+  readonly #start = performance.now()
+  #at = 0
+  #generated = 0
+  #distinct = 0
+
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000
+  }
+
+  progress(now: TlcOutput["progress"]): TlcProgress {
+    const { seconds } = this
+    const minutes = Math.max(1e-3, seconds - this.#at) / 60
+    const generatedPerMinute = Math.max(0, Math.round((now.generated - this.#generated) / minutes))
+    const distinctPerMinute = Math.max(0, Math.round((now.distinct - this.#distinct) / minutes))
+    this.#at = seconds
+    this.#generated = now.generated
+    this.#distinct = now.distinct
+    return { ...now, seconds, generatedPerMinute, distinctPerMinute }
+  }
+}
+
 const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnavailable> =>
   Effect.callback((resume) => {
     const line = commandLine(run, scratch)
@@ -91,10 +131,20 @@ const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnav
       resume(Effect.fail(line))
       return
     }
+    const { limits = {} } = run
     // Beside the module: TLC 2.18 takes an absolute configuration only for a module without a directory.
-    const child = spawn(line.java, line.args, { cwd: dirname(run.module), stdio: ["ignore", "pipe", "pipe"] })
-    const output = new TlcOutput()
+    const child = startChild(line.java, line.args, dirname(run.module))
+    const output = new TlcOutput(run)
+    const speed = new Speed()
     let errors = ""
+    let stopped: TlcTrouble | undefined
+    const stop = (why: TlcTrouble | undefined): void => {
+      if (why === undefined || stopped !== undefined) return
+      stopped = why
+      killChild(child)
+    }
+    const written = [scratch, ...(run.writes ?? [])]
+    const look = setInterval(() => stop(limitMet(limits, written, speed.seconds)), LOOK)
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       if (errors.length < MAX_STDERR) errors += text
     })
@@ -103,35 +153,46 @@ const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnav
     lines.on("line", (text) => {
       try {
         const code = output.line(text)
-        if (code !== 0 && run.stopAt?.has(code)) child.kill("SIGKILL")
+        if (code === codes.progress) {
+          stop(statesMet(limits, output.progress.distinct))
+          run.onProgress?.(speed.progress(output.progress))
+        }
+        if (code !== 0 && run.stopAt?.has(code)) killChild(child)
       } catch (error) {
         failure ??= error
-        child.kill("SIGKILL")
+        killChild(child)
       }
     })
     const read = new Promise<void>((resolve) => lines.on("close", resolve))
     child.on("error", (error) => {
+      clearInterval(look)
       resume(
         Effect.fail(
           new TlcUnavailable({ message: `java did not start: ${error.message}`, remedy: "mend the JDK" }),
         ),
       )
     })
-    child.on("close", (code) => {
-      void read.then(() =>
+    child.on("close", (code, signal) => {
+      clearInterval(look)
+      void read.then(() => {
+        const end = { signal: signal ?? undefined, stopped }
         resume(
-          failure === undefined ? Effect.succeed(output.report(code ?? -1, errors)) : Effect.die(failure),
-        ),
-      )
+          failure === undefined
+            ? Effect.succeed(output.report(code ?? -1, errors, end))
+            : Effect.die(failure),
+        )
+      })
     })
-    return Effect.sync(() => {
-      child.kill("SIGKILL")
+    return Effect.promise(() => {
+      clearInterval(look)
+      killChild(child)
+      return childEnded(child)
     })
   })
 
 /**
- * One run of TLC to its end. Interruption kills it; its directories go in either case.
- * @returns what it said; a violated property is a result, not an error
+ * One run of TLC to its end. Interruption kills its whole process group; its directories go in either case.
+ * @returns what it said; a violated property is a result, not an error, and so is a model that TLC can't judge
  */
 export const runTlc = (run: TlcRun): Effect.Effect<TlcReport, TlcUnavailable> =>
   Effect.scoped(
@@ -142,4 +203,24 @@ export const runTlc = (run: TlcRun): Effect.Effect<TlcReport, TlcUnavailable> =>
       )
       return yield* execute(run, scratch)
     }),
+  )
+
+/** A run as it goes: how far it is, and at last what it came to. To stop taking from it is to end it. */
+export type TlcEvent =
+  | ({ readonly _tag: "Progress" } & TlcProgress)
+  | { readonly _tag: "Ended"; readonly report: TlcReport }
+
+export const streamTlc = (run: Omit<TlcRun, "onProgress">): Stream.Stream<TlcEvent, TlcUnavailable> =>
+  Stream.callback<TlcEvent, TlcUnavailable>(
+    (queue) =>
+      runTlc({
+        ...run,
+        onProgress: (progress) => Queue.offerUnsafe(queue, { _tag: "Progress", ...progress }),
+      }).pipe(
+        Effect.flatMap((report) => Queue.offer(queue, { _tag: "Ended", report })),
+        Effect.flatMap(() => Queue.end(queue)),
+        Effect.catch((error) => Queue.fail(queue, error)),
+      ),
+    // A word that nobody took in time is out of date; the last one never is.
+    { bufferSize: 16, strategy: "sliding" },
   )

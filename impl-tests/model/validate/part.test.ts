@@ -59,7 +59,7 @@ describe("that a part held is shown positively", () => {
     ["states left", { queued: 1 }],
     ["an invariant violated", { printed: ['<<"VIOLATED", "NotLost", 7>>', ...good.printed] }],
     ["a violation of TLC's own", { outcome: { _tag: "Invariant", name: "X" } }],
-    ["TLC killed", { outcome: { _tag: "Killed", message: "" } }],
+    ["TLC killed", { outcome: { _tag: "Killed", message: "", remedy: "" } }],
     ["nothing checked", { generated: 0, distinct: 0, printed: [] }],
   ])("not with %s", (_name, part) => {
     expect(judgePart(whole, { ...good, ...part })._tag).not.toBe("Held")

@@ -32,6 +32,7 @@ export const tlcGraph = (
       const report = yield* runTlc({
         ...run,
         main: "pika.GraphMain",
+        writes: [...(run.writes ?? []), scratch],
         properties: {
           ...run.properties,
           "pika.graph": file,

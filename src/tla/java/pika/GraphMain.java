@@ -13,6 +13,7 @@ import java.util.Map;
 import tla2sany.semantic.FormalParamNode;
 import tla2sany.semantic.OpDeclNode;
 import tlc2.TLC;
+import tlc2.output.EC;
 import tlc2.tool.Action;
 import tlc2.tool.TLCState;
 import tlc2.util.FP64;
@@ -43,6 +44,7 @@ public final class GraphMain {
   }
 
   public static void main(final String[] args) throws Exception {
+    Watch.start();
     final TLC tlc = new TLC();
     if (!tlc.handleParameters(args)) System.exit(1);
     final GraphMain graph = new GraphMain(System.getProperty("pika.graph"));
@@ -68,7 +70,7 @@ public final class GraphMain {
     }));
     final int code = tlc.process();
     graph.end();
-    System.exit(code);
+    System.exit(EC.ExitStatus.errorConstantToExitStatus(code));
   }
 
   private synchronized void write(final Object[] given) {
