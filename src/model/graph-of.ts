@@ -1,13 +1,15 @@
-/** TLC's graph of a model, and nothing else checked: states and labelled steps, for what is driven along them. */
+/** What TLC knows of a model, as inputs: its graph, or behaviours drawn from it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Data, Effect } from "effect"
+import { Data, Effect, type Scope } from "effect"
 import type { StateGraph } from "../tla/graph/graph.ts"
 import type { GraphUnreadable } from "../tla/graph/read.ts"
+import { type Behaviours, type Simulation, simulate } from "../tla/graph/simulate.ts"
 import { tlcGraph } from "../tla/graph/tlc-graph.ts"
+import type { TlcReport } from "../tla/messages.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
-import type { TlcUnavailable } from "../tla/tlc.ts"
+import type { TlcRun, TlcUnavailable } from "../tla/tlc.ts"
 import { specDirectory } from "./spec.ts"
 import { stackGraph } from "./stack/equality.ts"
 
@@ -20,30 +22,52 @@ export class NoGraph extends Data.TaggedError("NoGraph")<{
 
 const HEAP = 2048
 
-/** One worker: the same numbers of states in every run. */
+/** What would end everything soon, or changes nothing. */
+const rare = ["MCDie", "MCCloseListener", "MCGone", "MCSynNothing"]
+
+/** A run of TLC on the model, without its properties. */
+const runOf = (model: Model, invariants: ReadonlyArray<string>): Effect.Effect<TlcRun, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scratch = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-graph-of-"))),
+      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+    )
+    const config = join(scratch, `${model.module}.cfg`)
+    writeFileSync(config, configurationOf({ ...model, invariants, properties: [] }))
+    const module = join(specDirectory, `${model.module}.tla`)
+    // One worker: the same numbers of states in every run.
+    return { module, config, workers: 1, heap: HEAP, brief: true }
+  })
+
+const noGraph = (model: Model, { outcome }: TlcReport): NoGraph => {
+  const what = "message" in outcome ? outcome.message : "name" in outcome ? outcome.name : ""
+  return new NoGraph({
+    model: model.name,
+    message: `TLC came to no good end of ${model.name}: ${outcome._tag} ${what}`,
+    remedy: `pika check ${model.name} says more`,
+  })
+}
+
+/** The whole graph of a model of spec/MC.tla. */
 export const graphOf = (
   model: Model,
 ): Effect.Effect<StateGraph, NoGraph | TlcUnavailable | GraphUnreadable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-graph-of-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
-      const config = join(scratch, `${model.module}.cfg`)
-      writeFileSync(config, configurationOf({ ...model, invariants: [], properties: [] }))
-      const module = join(specDirectory, `${model.module}.tla`)
-      const { graph, report } = yield* tlcGraph(
-        { module, config, workers: 1, heap: HEAP, brief: true },
-        stackGraph,
-      )
-      if (graph !== undefined) return graph
-      const { outcome } = report
-      const message = "message" in outcome ? outcome.message : outcome._tag
-      return yield* new NoGraph({
-        model: model.name,
-        message: `TLC did not explore ${model.name}: ${message}`,
-        remedy: `pika check ${model.name} says more`,
-      })
+      const { graph, report } = yield* tlcGraph(yield* runOf(model, []), stackGraph)
+      return graph ?? (yield* noGraph(model, report))
+    }),
+  )
+
+/** Behaviours of a model that need not be small enough to be explored, its invariants checked in each of their states. */
+export const behavioursOf = (
+  model: Model,
+  simulation: Simulation,
+): Effect.Effect<Behaviours, NoGraph | TlcUnavailable | GraphUnreadable> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const run = yield* runOf(model, model.invariants)
+      const { behaviours, report } = yield* simulate({ rare, ...run, ...simulation }, stackGraph)
+      return behaviours ?? (yield* noGraph(model, report))
     }),
   )

@@ -2,7 +2,7 @@
 
 import type { Message } from "../../core/message.ts"
 import { channelKey, type System, underWay } from "../../core/system.ts"
-import { transportOf } from "../../core/topology.ts"
+import { NONE, transportOf } from "../../core/topology.ts"
 import type { StackConstants } from "../stack/constants.ts"
 import type { Budget } from "../stack/values.ts"
 import type { Label } from "./label.ts"
@@ -40,10 +40,13 @@ export const spent = (limits: Budget, label: Label, before: System, after: Syste
   }
 }
 
-const sameButForWeights = (
-  x: { a: number; g: number; listener: boolean } | undefined,
-  y: { a: number; g: number; listener: boolean } | undefined,
-): boolean => (x?.a ?? -1) === (y?.a ?? -1) && (x?.g ?? 0) === (y?.g ?? 0) && x?.listener === y?.listener
+type Told = { readonly a: number; readonly g: number; readonly listener: boolean }
+
+/** What a manager is taken to have said before it said anything. */
+const NOTHING: Told = { a: NONE, g: 0, listener: false }
+
+const sameButForWeights = (x: Told = NOTHING, y: Told = NOTHING): boolean =>
+  x.a === y.a && x.g === y.g && x.listener === y.listener
 
 /** MC's TooEarly: the application that was told of the connection would still claim it. */
 const isTooEarly = (system: System, c: number): boolean => {

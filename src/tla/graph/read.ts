@@ -21,6 +21,14 @@ export interface ReadOptions {
   readonly label?: (name: string) => string
 }
 
+/** Is told of the steps in the order in which they were written. */
+export interface Walk {
+  /** A behaviour begins. */
+  begin(): void
+  /** Its next step, by the label that is compared. */
+  step(from: number, to: number, label: string): void
+}
+
 class Numbers {
   words = new Uint32Array(1 << 12)
   length = 0
@@ -36,7 +44,8 @@ class Numbers {
 }
 
 /** @throws {GraphUnreadable} truncated, altered, or of another format */
-export const readGraph = (file: string, options: ReadOptions): StateGraph => {
+export const readGraph = (file: string, options: ReadOptions, walk?: Walk): StateGraph => {
+  const labelOf = options.label ?? ((name: string) => name)
   const bytes = readFileSync(file)
   let at = 0
   const fail = (message: string): never => {
@@ -109,8 +118,12 @@ export const readGraph = (file: string, options: ReadOptions): StateGraph => {
         const [from, to, label] = [word(), word(), word()]
         if (from >= states || to >= states || label >= labels.length) fail("an edge between unknown states")
         edges.add(from, to, label)
+        walk?.step(from, to, labelOf(labels[label]!))
         break
       }
+      case "B":
+        walk?.begin()
+        break
       case "Z": {
         const total = word()
         const all = word() * 0x100000000 + word()
@@ -125,7 +138,7 @@ export const readGraph = (file: string, options: ReadOptions): StateGraph => {
         fail("no such record")
     }
   }
-  const { rank, sorted } = ranked(labels.map(options.label ?? ((name) => name)))
+  const { rank, sorted } = ranked(labels.map(labelOf))
   return {
     states,
     initial,
