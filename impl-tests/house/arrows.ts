@@ -36,6 +36,11 @@ export const arrows: Readonly<Record<string, Room>> = {
   sim: { rooms: ["server", "ports", "application", "trace"], packages: ["effect"], node: false },
   tla: { rooms: ["setup"], packages: ["effect"], node: true },
   model: { rooms: ["core", "trace", "tla", "setup"], packages: ["effect"], node: true },
+  experiment: {
+    rooms: ["server", "ports", "sim", "setup"],
+    packages: ["effect", "hdr-histogram-js", "vega", "vega-lite"],
+    node: true,
+  },
   setup: { rooms: [], packages: ["typescript-json-schema"], node: true },
   bench: { rooms: "any", packages: ["effect"], node: true },
   cli: { rooms: "any", packages: ["effect"], node: true },

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest"
+import { defaultBalance } from "../../src/core/topology.ts"
+import { ExperimentError } from "../../src/experiment/errors.ts"
+import { percentiles } from "../../src/experiment/measures.ts"
+import { type RunSpec, run } from "../../src/experiment/run.ts"
+import { policies, schemes } from "../../src/experiment/scheme.ts"
+import { ALWAYS } from "../../src/experiment/workload.ts"
+import { small, workload } from "./spec.ts"
+
+const at = (p: (typeof percentiles)[number]): number => percentiles.indexOf(p)
+const delay = (application: number, extra: number, from = 0, to = ALWAYS) => ({
+  application,
+  from,
+  to,
+  extra,
+  factor: 1,
+})
+
+describe("a run", () => {
+  test.each(Object.keys(schemes))("under %s is determined by its seed, and serves everybody", (name) => {
+    const result = run(small(name))
+    expect(run(small(name))).toEqual(result)
+    expect(run(small(name, { seed: 2 }))).not.toEqual(result)
+    expect(result.response.count).toBeGreaterThan(1800)
+    expect(result.service.count).toBe(result.response.count)
+    expect(result).toMatchObject({ dropped: 0, lost: 0, refused: 0, unfinished: 0, claimTimeouts: 0 })
+    // Two round trips less half of one, and the costs.
+    expect(result.response.percentiles[at(50)]).toBeGreaterThan(120)
+    expect(result.response.percentiles[at(50)]).toBeLessThan(220)
+  })
+
+  test("is the same workload under every scheme: arrivals and demands do not depend on what is measured", () => {
+    const counts = Object.keys(schemes).map((name) => run(small(name)).response.count)
+    expect(new Set(counts).size).toBe(1)
+  })
+
+  test("takes the steps of the handshake, and no more than offers beside them", () => {
+    const result = run(small("Tournament 2", { warmUp: 0 }))
+    const handshakes = 11 * result.response.count
+    expect(result.steps).toBeGreaterThan(handshakes)
+    expect(result.steps).toBeLessThan(handshakes + 2 * result.offers + 200)
+  })
+
+  test("counts nothing of its warm-up, nor what is asked after its end", () => {
+    const result = run(
+      small("Tournament 2", { workload: { ...workload, arrivals: { kind: "even", rate: 20_000 } } }),
+    )
+    expect(Math.abs(result.response.count - 2000)).toBeLessThanOrEqual(1)
+    expect(result.throughput).toBeGreaterThan(19_900)
+    expect(result.throughput).toBeLessThan(20_100)
+    expect(result.served.flat().reduce((a, b) => a + b)).toBe(result.connections)
+  })
+
+  test("needs no more records for being longer", () => {
+    const length = (duration: number): number =>
+      run(small("Tournament 2", { duration, slice: 10_000 })).records
+    expect(length(800_000)).toBeLessThanOrEqual(1.5 * length(100_000))
+  })
+
+  test("64 servers and 64 applications", () => {
+    const result = run(
+      small("Tournament 2", {
+        configuration: 64,
+        applications: 64,
+        connections: 16,
+        workload: { ...workload, arrivals: { kind: "poisson", rate: 200_000 } },
+      }),
+    )
+    expect(result.response.count).toBeGreaterThan(18_000)
+    expect(result).toMatchObject({ unfinished: 0, dropped: 0 })
+    expect(result.serverBusy).toHaveLength(64)
+  })
+
+  test.each(["TS2+LS2+CM2", "TS4LS4+CM1", "TS4LS4CM2", "TS4LS2CM4", "TS4+LS1+CM1", "TS2CM2+LS1"])(
+    "of %s serves everybody",
+    (configuration) => {
+      const result = run(small("Tournament 2", { configuration }))
+      expect(result.response.count).toBeGreaterThan(1800)
+      expect(result.service.count).toBe(result.response.count)
+      expect(result).toMatchObject({ unfinished: 0, dropped: 0, refused: 0 })
+    },
+  )
+
+  test("a manager in a process of its own makes T_cm longer (§5.4, Table 4)", () => {
+    const combined = run(small("Tournament 2", { configuration: "TS1LS1CM1", applications: 1 })).managing
+    const split = run(small("Tournament 2", { configuration: "TS1LS1+CM1", applications: 1 })).managing
+    expect(split.percentiles[at(50)]! - combined.percentiles[at(50)]!).toBeGreaterThan(2)
+  })
+
+  test("keep-alive: each request is answered, and timed from its own asking", () => {
+    const result = run(
+      small("Tournament 2", {
+        workload: {
+          ...workload,
+          arrivals: { kind: "even", rate: 1000 },
+          requests: 10,
+          think: { kind: "exponential", mean: 1000 },
+        },
+      }),
+    )
+    expect(result.response.count).toBeGreaterThan(900)
+    expect(result.response.percentiles[at(99)]).toBeLessThan(400)
+    expect(result.service.percentiles[at(50)]).toBeGreaterThan(8000)
+  })
+
+  test("closed: so many clients, each with one connection at a time", () => {
+    const result = run(
+      small("Tournament 2", { workload: { ...workload, arrivals: { kind: "closed", clients: 8 } } }),
+    )
+    const most = 8e6 / result.response.percentiles[at(10)]!
+    expect(result.throughput).toBeLessThan(most)
+    expect(result.throughput).toBeGreaterThan(0.7 * most)
+  })
+})
+
+describe("what the protocol is for", () => {
+  const slow = { ...workload, delays: [delay(1, 300)] }
+
+  test("Naive suffers its local application, Tournament 2 does not", () => {
+    const naive = run(small("Naive", { workload: slow }))
+    const tournament = run(small("Tournament 2", { workload: slow }))
+    expect(naive.locality).toBe(1)
+    expect(naive.response.percentiles[at(99)]!).toBeGreaterThan(
+      1.5 * tournament.response.percentiles[at(99)]!,
+    )
+  })
+
+  test("estimates follow the truth", () => {
+    const { estimates, truth } = run(small("Tournament 2", { workload: slow, duration: 200_000 }))
+    const last = (series: ReadonlyArray<ReadonlyArray<number | null>>, a: number) => series[a]!.at(-1)!
+    for (const a of [0, 1, 2, 3]) expect(last(estimates, a) / last(truth, a)).toBeGreaterThan(0.5)
+    expect(last(estimates, 1)).toBeGreaterThan(2 * last(estimates, 0))
+  })
+
+  test("who is busy beyond the claim timeout loses what is announced to it, and nobody is lost", () => {
+    const result = run(
+      small("Tournament 2", {
+        claimTimeout: 1000,
+        workload: { ...workload, arrivals: { kind: "even", rate: 2000 }, delays: [delay(2, 5000)] },
+      }),
+    )
+    expect(result.claimTimeouts).toBeGreaterThan(0)
+    expect(result).toMatchObject({ unfinished: 0, lost: 0 })
+    expect(result.service.count).toBe(result.response.count)
+  })
+
+  test("who claims only when idle leaves the rest to others", () => {
+    const busy = { ...workload, delays: [delay(2, 3000)] }
+    const change = { claimTimeout: 500, duration: 200_000 }
+    const eager = run(small("Tournament 2", { ...change, workload: busy }))
+    const idle = run(small("Tournament 2", { ...change, workload: { ...busy, claims: "idle" } }))
+    expect(idle.unfinished).toBe(0)
+    expect(idle.response.percentiles[at(99.9)]!).toBeLessThan(eager.response.percentiles[at(99.9)]!)
+  })
+
+  test("a SYN at a full backlog is sent again after a second, and its time counts from the first (RFC 6298 2.1)", () => {
+    const result = run(
+      small("Naive", {
+        configuration: "TS1LS1CM1",
+        applications: 1,
+        backlog: 1,
+        room: 1,
+        buffers: 1,
+        claimTimeout: 100,
+        drain: 20_000_000,
+        workload: {
+          ...workload,
+          arrivals: { kind: "even", rate: 2000 },
+          delays: [delay(0, 700, 0, 100_000)],
+        },
+      }),
+    )
+    expect(result.dropped).toBeGreaterThan(0)
+    expect(result.unfinished).toBe(0)
+    expect(result.response.most).toBeGreaterThan(1_000_000)
+  })
+})
+
+describe("refused, naming the field", () => {
+  const bad: ReadonlyArray<readonly [string, Partial<RunSpec>]> = [
+    ["configuration", { configuration: "TS2LS2" }],
+    ["configuration", { configuration: 65 }],
+    ["applications", { applications: 65 }],
+    ["duration", { duration: Number.NaN }],
+    ["duration", { duration: Number.POSITIVE_INFINITY }],
+    ["claimTimeout", { claimTimeout: 0 }],
+    ["slice", { slice: 1 }],
+    ["seed", { seed: -1 }],
+    ["costs.hopFar", { costs: { ...small().costs, hopFar: Number.NaN } }],
+    ["workload.arrivals.rate", { workload: { ...workload, arrivals: { kind: "poisson", rate: 0 } } }],
+    ["workload.service.mean", { workload: { ...workload, service: { kind: "fixed", mean: -1 } } }],
+    ["workload.delays[0].application", { workload: { ...workload, delays: [delay(4, 1)] } }],
+    ["workload.delays[0]", { workload: { ...workload, delays: [delay(0, 1, 5, 5)] } }],
+    ["scheme.policy", { scheme: { kind: "baseline", policy: "psychic" as never } }],
+    ["scheme.balance.tariff", { scheme: { kind: "core", balance: { ...defaultBalance, tariff: 0 } } }],
+  ]
+  test.each(bad)("%s: %j", (where, change) => {
+    const attempt = () => run(small("Tournament 2", change))
+    expect(attempt).toThrow(ExperimentError)
+    expect(attempt).toThrow(where)
+  })
+
+  test("a baseline of servers that are split", () => {
+    for (const policy of policies)
+      expect(() => run(small(policy, { configuration: "TS2LS2+CM1" }))).toThrow(
+        "configuration: a baseline needs",
+      )
+  })
+})

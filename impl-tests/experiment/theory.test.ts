@@ -1,0 +1,85 @@
+/** Where nothing costs anything the baselines are queues whose means are known in closed form. */
+import { expect, test } from "vitest"
+import { run } from "../../src/experiment/run.ts"
+import type { Policy } from "../../src/experiment/scheme.ts"
+import { free, small, workload } from "./spec.ts"
+
+const SERVICE = 100
+const APPLICATIONS = 4
+
+const response = (policy: Policy, kind: "fixed" | "exponential", load: number, seed: number) =>
+  run(
+    small(policy, {
+      costs: free,
+      seed,
+      workload: {
+        ...workload,
+        arrivals: { kind: "poisson", rate: (load * APPLICATIONS * 1e6) / SERVICE },
+        service: { kind, mean: SERVICE },
+      },
+      warmUp: 200_000,
+      duration: 4_000_000,
+      slice: 1_000_000,
+    }),
+  ).response
+
+/** Erlang C: M/M/k's mean time in the system. */
+const sharedQueue = (load: number): number => {
+  const a = load * APPLICATIONS
+  let sum = 0
+  let term = 1
+  for (let k = 0; k < APPLICATIONS; k++) {
+    sum += term
+    term *= a / (k + 1)
+  }
+  const waits = term / (1 - load) / (sum + term / (1 - load))
+  return SERVICE + (waits * SERVICE) / (APPLICATIONS * (1 - load))
+}
+
+test.each([0.5, 0.8])("one shared queue at load %d: Erlang C", (load) => {
+  const { mean } = response("shared-queue", "exponential", load, 11)
+  expect(mean / sharedQueue(load)).toBeGreaterThan(0.97)
+  expect(mean / sharedQueue(load)).toBeLessThan(1.03)
+})
+
+test.each([
+  ["exponential", 0.5, SERVICE / (1 - 0.5)],
+  ["exponential", 0.8, SERVICE / (1 - 0.8)],
+  // Pollaczek and Khinchine.
+  ["fixed", 0.8, SERVICE + (0.8 * SERVICE) / (2 * (1 - 0.8))],
+] as const)("a queue for each, chosen by a hash, %s service at load %d", (kind, load, expected) => {
+  const { mean } = response("reuseport", kind, load, 12)
+  expect(mean / expected).toBeGreaterThan(0.95)
+  expect(mean / expected).toBeLessThan(1.05)
+})
+
+test("the better informed, the shorter the wait", () => {
+  const order: ReadonlyArray<Policy> = ["shared-queue", "least-connections", "two-choices", "reuseport"]
+  const means = order.map((policy) => response(policy, "exponential", 0.8, 13).mean)
+  expect([...means].sort((a, b) => a - b)).toEqual(means)
+  expect(response("idle-queue", "exponential", 0.8, 13).mean).toBeLessThan(means[3]!)
+})
+
+/** Who stops asking while nobody answers would see one slow answer where a user sees thousands. */
+test("a stall delays everybody who would have asked meanwhile: no coordinated omission", () => {
+  const STALL = 20_000
+  const result = run(
+    small("round-robin", {
+      costs: free,
+      configuration: "TS1LS1CM1",
+      applications: 1,
+      warmUp: 0,
+      duration: 100_000,
+      workload: {
+        ...workload,
+        arrivals: { kind: "even", rate: 10_000 },
+        service: { kind: "fixed", mean: 1 },
+        delays: [{ application: 0, from: 50_000, to: 50_100, extra: STALL, factor: 1 }],
+      },
+    }),
+  )
+  // A fifth of all asked during the stall: those at 80 % and beyond waited, uniformly up to all of it.
+  const p90 = result.response.percentiles[6]!
+  expect(p90).toBeGreaterThan(0.45 * STALL)
+  expect(p90).toBeLessThan(0.55 * STALL)
+})

@@ -1,0 +1,55 @@
+/** Connections that clients have under way: flat arrays, used again. */
+export class Connections {
+  /** When the request under way was sent, by the client's plan, µs. */
+  asked = new Float64Array(256)
+  /** When the connection was begun, and when its SYN was looked at, µs. */
+  begun = new Float64Array(256)
+  synAt = new Float64Array(256)
+  /** A web server's own time for each of its requests, µs, whoever serves it. */
+  demand = new Float64Array(256)
+  /** What hashes of its flow are taken from. */
+  flow = new Uint32Array(256)
+  attempts = new Uint8Array(256)
+  /** Requests not answered yet; 0 also where there is no connection. */
+  left = new Int32Array(256)
+  /** Id in the protocol, or −1. */
+  id = new Int32Array(256)
+  /** Who serves it, and when it was offered to it. */
+  application = new Int32Array(256)
+  offered = new Float64Array(256)
+  live = 0
+  readonly #free: Array<number> = []
+  /** Records from here on were never taken. */
+  used = 0
+
+  take(): number {
+    this.live++
+    const k = this.#free.pop() ?? this.used++
+    if (k === this.asked.length) this.#grow()
+    return k
+  }
+
+  release(k: number): void {
+    this.live--
+    this.left[k] = 0
+    this.#free.push(k)
+  }
+
+  #grow(): void {
+    const size = 2 * this.asked.length
+    const copy = <T extends Float64Array | Int32Array | Uint8Array | Uint32Array>(from: T, to: T): T => {
+      to.set(from)
+      return to
+    }
+    this.asked = copy(this.asked, new Float64Array(size))
+    this.begun = copy(this.begun, new Float64Array(size))
+    this.synAt = copy(this.synAt, new Float64Array(size))
+    this.demand = copy(this.demand, new Float64Array(size))
+    this.flow = copy(this.flow, new Uint32Array(size))
+    this.attempts = copy(this.attempts, new Uint8Array(size))
+    this.left = copy(this.left, new Int32Array(size))
+    this.id = copy(this.id, new Int32Array(size))
+    this.application = copy(this.application, new Int32Array(size))
+    this.offered = copy(this.offered, new Float64Array(size))
+  }
+}

@@ -1,0 +1,58 @@
+/** Who gets a connection: the paper's schemes by the core's own selection, and what others do. */
+import { type Balance, defaultBalance } from "../core/topology.ts"
+import { checkNumber, refuse } from "./errors.ts"
+
+/**
+ * A baseline knows what it needs to know at once and for nothing; only messages and processors cost what they do under the
+ * core's schemes. It flatters the baselines.
+ */
+export type Policy =
+  /** One queue, first come first served, from which an application takes when it is idle: M/G/k. */
+  | "shared-queue"
+  /** Each server in turn to the next application. */
+  | "round-robin"
+  /** By a hash of the flow, each application with a queue of its own: SO_REUSEPORT (Linux 3.9; Kerrisk, LWN 542629, 2013). */
+  | "reuseport"
+  /** The less loaded of two drawn at random: Mitzenmacher, IEEE TPDS 12(10), 2001. */
+  | "two-choices"
+  /** Join-idle-queue, an idle application joins a random server's queue: Lu et al., Performance Evaluation 68(11), 2011. */
+  | "idle-queue"
+  /** Fewest connections open, ties at random: `leastconn` of HAProxy, `least_conn` of nginx. */
+  | "least-connections"
+
+export const policies: ReadonlyArray<Policy> = [
+  "shared-queue",
+  "round-robin",
+  "reuseport",
+  "two-choices",
+  "idle-queue",
+  "least-connections",
+]
+
+export type Scheme =
+  | { readonly kind: "core"; readonly balance: Balance }
+  | { readonly kind: "baseline"; readonly policy: Policy }
+
+const core = (scheme: Balance["scheme"], tariff: number): Scheme => ({
+  kind: "core",
+  balance: { ...defaultBalance, scheme, tariff },
+})
+
+/** By the names of §5.3, the number being the tariff, and of the policies. */
+export const schemes: Readonly<Record<string, Scheme>> = {
+  Naive: core("Naive", 2),
+  "Unfiltered 2": core("Unfiltered", 2),
+  "Unfiltered 100": core("Unfiltered", 100),
+  "Filtered 2": core("Filtered", 2),
+  "Tournament 2": core("Tournament", 2),
+  ...Object.fromEntries(policies.map((policy) => [policy, { kind: "baseline", policy } as const])),
+}
+
+/** @throws {ExperimentError} */
+export const checkScheme = (scheme: Scheme): void => {
+  if (scheme.kind === "baseline") {
+    if (!policies.includes(scheme.policy))
+      refuse("scheme.policy", `must be one of ${policies.join(", ")}, found ${String(scheme.policy)}`)
+  } else if (scheme.kind === "core") checkNumber("scheme.balance.tariff", scheme.balance.tariff, 1e-3, 1e6)
+  else refuse("scheme.kind", "must be core or baseline")
+}

@@ -1,0 +1,141 @@
+/**
+ * One web server: a process that has a core, takes what its rings hold, and serves one request between two looks at them. It
+ * hosts the application's machine by the rules of `application/attachment.ts`: claims while there are buffers, registers
+ * when it is not registered.
+ */
+import {
+  type Application,
+  canClaim,
+  canRegister,
+  initialApplication,
+  stepApplication,
+} from "../core/application.ts"
+import type { ApplicationEvent } from "../core/event.ts"
+import type { Message } from "../core/message.ts"
+import { Outbox } from "../core/outbox.ts"
+import * as Kind from "./kinds.ts"
+import type { Process } from "./machine.ts"
+import type { Shared } from "./shared.ts"
+import { requestTime, type Workload } from "./workload.ts"
+
+export class WebServer implements Process {
+  readonly a: number
+  readonly core: number
+  state: Application
+  readonly #shared: Shared
+  readonly #workload: Workload
+  readonly #out = new Outbox()
+  /** By transport: buffers in use by claimed connections. */
+  readonly #held: Int32Array
+  readonly #buffers: number
+
+  constructor(a: number, core: number, shared: Shared, workload: Workload, buffers: number) {
+    this.a = a
+    this.core = core
+    this.#shared = shared
+    this.#workload = workload
+    this.#buffers = buffers
+    this.#held = new Int32Array(shared.topology.transports)
+    this.state = { ...initialApplication(a), phase: "Up" }
+    shared.machine.at(
+      0,
+      shared.machine.on(() => this.#accept()),
+      0,
+    )
+  }
+
+  cost(item: number): number {
+    const { machine, connections, measures } = this.#shared
+    if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
+    const demand = connections.demand[machine.connection[item]!]!
+    return requestTime(this.#workload.delays, this.a, machine.now - measures.from, demand)
+  }
+
+  run(item: number): void {
+    const { machine, connections, transports } = this.#shared
+    const k = machine.connection[item]!
+    const t = machine.sender[item]!
+    switch (machine.kind[item]) {
+      case Kind.TO_APPLICATION:
+        this.#receive(machine.message[item]!, t, k)
+        break
+      case Kind.NEWS:
+        machine.post(this.core, 1, Kind.REQUEST, k)
+        break
+      case Kind.REQUEST:
+        machine.send(
+          this.core,
+          transports[connections.flow[k]! % transports.length]!,
+          Kind.WRITTEN,
+          this.a,
+          k,
+          connections.left[k] === 1 ? 1 : 0,
+          undefined,
+        )
+        break
+      default: {
+        // The end of connection `word`: its number of announcement is that under which we own it.
+        const c = machine.word[item]!
+        const n = this.state.owned.find((x) => x.c === c)!.n
+        this.#held[t]!--
+        this.#step({ _tag: "Release", c, n })
+      }
+    }
+    this.#accept()
+  }
+
+  #receive(message: Message, t: number, k: number): void {
+    switch (message._tag) {
+      case "ConnectionAvailable":
+        this.#step({ _tag: "ReceiveAvailable", t, message })
+        break
+      case "Claimed":
+        this.#step({ _tag: "ReceiveClaimed", t, message })
+        this.#held[t]!++
+        // The request has come with the claim's answer.
+        this.#shared.machine.post(this.core, 1, Kind.REQUEST, k)
+        break
+      case "TimedOut":
+        this.#step({ _tag: "ReceiveTimedOut", t, message })
+        break
+      default:
+        throw new Error(`an application got ${message._tag}`)
+    }
+  }
+
+  #accept(): void {
+    while (canClaim(this.state) && this.#mayClaim()) this.#step({ _tag: "Claim" })
+    if (canRegister(this.state)) this.#step({ _tag: "Register" })
+  }
+
+  #mayClaim(): boolean {
+    const { claims, tokens } = this.state
+    if (this.#workload.claims === "idle" && (claims.length > 0 || !this.#shared.machine.spare(this.core)))
+      return false
+    const { t } = tokens[0]!
+    let out = this.#held[t]!
+    for (const x of claims) if (x.t === t) out++
+    return out < this.#buffers
+  }
+
+  #step(event: ApplicationEvent): void {
+    const { machine, topology, managers, transports } = this.#shared
+    const out = this.#out
+    out.clear()
+    this.state = stepApplication(this.state, event, topology, out)
+    if (out.outcome === "Illegal") throw new Error(`application ${this.a}: ${event._tag} is illegal`)
+    this.#shared.steps++
+    for (let n = 0; n < out.length; n++) {
+      const manager = out.roles[n] === "manager"
+      machine.send(
+        this.core,
+        manager ? managers[out.to[n]!]! : transports[out.to[n]!]!,
+        manager ? Kind.TO_MANAGER : Kind.TO_TRANSPORT,
+        this.a,
+        -1,
+        0,
+        out.messages[n],
+      )
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** What clients ask for, and how long web servers take. Times in µs from the end of the warm-up. */
+import { checkDistribution, type Distribution } from "./distribution.ts"
+import { checkNumber, checkWhole, refuse } from "./errors.ts"
+
+/**
+ * Open: connections come when they come, whatever became of those before, so that a slow answer delays nobody else's
+ * question (no coordinated omission). Closed: so many clients, each with one connection at a time, as ApacheBench has it.
+ */
+export type Arrivals =
+  /** `rate`: connections/s. */
+  | { readonly kind: "poisson"; readonly rate: number }
+  | { readonly kind: "even"; readonly rate: number }
+  /** Poisson instants at each of which `size` connections come at once. */
+  | { readonly kind: "bursts"; readonly rate: number; readonly size: number }
+  | { readonly kind: "closed"; readonly clients: number }
+
+/** While it lasts each request of `application` takes `extra` µs more, after its own time was multiplied by `factor`. */
+export interface Delay {
+  readonly application: number
+  readonly from: number
+  readonly to: number
+  readonly extra: number
+  readonly factor: number
+}
+
+export interface Workload {
+  readonly arrivals: Arrivals
+  /** A web server's own time for one request. */
+  readonly service: Distribution
+  readonly delays: ReadonlyArray<Delay>
+  /** Requests of one connection, and the client's pause between answer and next request. */
+  readonly requests: number
+  readonly think: Distribution
+  /**
+   * When a web server claims: `eager`, all that is announced whenever it looks (as the stack's own sockets do), or `idle`, one
+   * when it has nothing else to do (accept, serve, close).
+   */
+  readonly claims: "eager" | "idle"
+}
+
+export const ALWAYS = Number.POSITIVE_INFINITY
+
+/** How long `application` takes for a request of `demand` µs at `time`. */
+export const requestTime = (
+  delays: ReadonlyArray<Delay>,
+  application: number,
+  time: number,
+  demand: number,
+): number => {
+  let sum = demand
+  for (let k = 0; k < delays.length; k++) {
+    const x = delays[k]!
+    if (x.application === application && time >= x.from && time < x.to) sum = sum * x.factor + x.extra
+  }
+  return sum
+}
+
+/** @throws {ExperimentError} */
+export const checkWorkload = (x: Workload, applications: number): void => {
+  const { arrivals } = x
+  switch (arrivals.kind) {
+    case "bursts":
+      checkWhole("workload.arrivals.size", arrivals.size, 1, 100_000)
+      checkNumber("workload.arrivals.rate", arrivals.rate, 1, 1e8)
+      break
+    case "poisson":
+    case "even":
+      checkNumber("workload.arrivals.rate", arrivals.rate, 1, 1e8)
+      break
+    case "closed":
+      checkWhole("workload.arrivals.clients", arrivals.clients, 1, 65_536)
+      break
+    default:
+      refuse(
+        "workload.arrivals.kind",
+        `there are no arrivals ${String((arrivals as { kind: unknown }).kind)}`,
+      )
+  }
+  checkDistribution("workload.service", x.service)
+  checkDistribution("workload.think", x.think)
+  checkWhole("workload.requests", x.requests, 1, 1_000_000)
+  if (x.claims !== "eager" && x.claims !== "idle")
+    refuse("workload.claims", `must be eager or idle, found ${String(x.claims)}`)
+  for (const [k, delay] of x.delays.entries()) {
+    checkWhole(`workload.delays[${k}].application`, delay.application, 0, applications - 1)
+    checkNumber(`workload.delays[${k}].extra`, delay.extra, 0, 1e9)
+    checkNumber(`workload.delays[${k}].factor`, delay.factor, 0, 1e6)
+    if (!(delay.from < delay.to)) refuse(`workload.delays[${k}]`, "from must be before to")
+  }
+}
