@@ -15,8 +15,8 @@ const commands: Readonly<
     run: async (args) => (await import("./up.ts")).serveCommand(args),
   },
   check: {
-    does: "runs TLC on the models of the specification; 0 only if each ended as its manifest says",
-    run: async (args) => (await import("../model/check.ts")).checkCommand(args),
+    does: "runs TLC on the models of the specification, or on a specification of yours (--spec FILE.tla); 0 only if each ended as it must",
+    run: async (args) => (await import("../model/command/command.ts")).checkCommand(args),
   },
   mutants: {
     does: "the mutation gates: every mutant of core and specification judged by TLC and graph equality (core|spec --every N --write FILE)",

@@ -12,16 +12,19 @@ export { edgeCount, type StateGraph } from "./graph/graph.ts"
 export { exploreMachine, type Machine } from "./graph/machine.ts"
 export { GraphUnreadable, type ReadOptions, readGraph } from "./graph/read.ts"
 export { MOST_STATES, tlcGraph } from "./graph/tlc-graph.ts"
-export { literalOf, TlaUnwritable } from "./literal.ts"
 /** Runs of TLC. */
+export { LEFT_FREE, type TlcLimits } from "./limits.ts"
+export { literalOf, TlaUnwritable } from "./literal.ts"
 export {
   type Behaviour,
   codes,
   type TlcOutcome,
+  type TlcProgress,
   type TlcReport,
   type TlcState,
 } from "./messages.ts"
 export { type Constants, configurationOf, type Expected, type Model } from "./model.ts"
+export { isTrouble, type Place, placeText, type TlcTrouble, type TlcVerdict, troubleText } from "./outcome.ts"
 export { printedTuples } from "./printed.ts"
 export {
   asModelValues,
@@ -33,7 +36,7 @@ export {
   TlaUnmappable,
   tlaMapping,
 } from "./schema.ts"
-export { runTlc, type TlcRun, TlcUnavailable } from "./tlc.ts"
+export { runTlc, streamTlc, type TlcEvent, type TlcRun, TlcUnavailable } from "./tlc.ts"
 /** Recordings: trace specifications from an event schema, and TLC's verdict. */
 export { type Arm, caseText, type TraceModule, traceModule } from "./trace/module.ts"
 export { type EventField, type EventShape, eventShapes, NoEvents } from "./trace/shapes.ts"

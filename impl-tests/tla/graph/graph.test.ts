@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { crc32 } from "node:zlib"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { compareGraphs, differenceText } from "../../../src/tla/graph/compare.ts"
@@ -74,7 +75,8 @@ const written = (graph: StateGraph): Buffer => {
     }
   }
   parts.push(Buffer.from("Z"), word(graph.states), word(0), word(2 * edgeCount(graph)))
-  return Buffer.concat(parts)
+  const all = Buffer.concat(parts)
+  return Buffer.concat([all, word(crc32(all))])
 }
 
 const options = { depths: { counter: 1 }, label: (name: string) => name.replace(/^MC/, "") }
@@ -113,9 +115,8 @@ describe("TLC's file", () => {
     expect([back.states, edgeCount(back)]).toEqual([graph.states, edgeCount(graph)])
   })
 
-  test("cut anywhere, or with any byte altered in its numbers, is never taken for whole and equal", () => {
-    const graph = explore(new Counters(2), 100)
-    const whole = written(graph)
+  test("cut anywhere, or with any byte altered, is never taken for one", () => {
+    const whole = written(explore(new Counters(2), 100))
     fc.assert(
       fc.property(fc.integer({ min: 0, max: whole.length - 1 }), (length) => {
         expect(() => read(whole.subarray(0, length))).toThrow(GraphUnreadable)
@@ -128,16 +129,7 @@ describe("TLC's file", () => {
         (at, flip) => {
           const altered = Buffer.from(whole)
           altered[at]! ^= flip
-          let other: StateGraph
-          try {
-            other = read(altered)
-          } catch (error) {
-            expect(error).toBeInstanceOf(GraphUnreadable)
-            return
-          }
-          // One of the two copies of an edge may go elsewhere; the right one is still there, so the graph has one more.
-          const same = compareGraphs(other, graph) === undefined && edgeCount(other) === edgeCount(graph)
-          expect(same).toBe(false)
+          expect(() => read(altered)).toThrow(GraphUnreadable)
         },
       ),
     )

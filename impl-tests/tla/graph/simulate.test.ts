@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { crc32 } from "node:zlib"
 import { afterAll, describe, expect, test } from "vitest"
 import { GraphUnreadable } from "../../../src/tla/graph/read.ts"
 import { readBehaviours } from "../../../src/tla/graph/simulate.ts"
@@ -32,7 +33,8 @@ const read = (records: ReadonlyArray<"B" | readonly [from: number, to: number, l
     }
   }
   const file = join(folder, "behaviours")
-  writeFileSync(file, Buffer.concat([...parts, Buffer.from("Z"), word(3), word(0), word(edges)]))
+  const all = Buffer.concat([...parts, Buffer.from("Z"), word(3), word(0), word(edges)])
+  writeFileSync(file, Buffer.concat([all, word(crc32(all))]))
   return readBehaviours(file, { depths: {} })
 }
 

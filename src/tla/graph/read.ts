@@ -1,5 +1,6 @@
 /** Reads the state graph that `pika.GraphMain` has TLC write (see there for the format). */
 import { readFileSync } from "node:fs"
+import { crc32 } from "node:zlib"
 import { Data } from "effect"
 import { parseValue } from "../value.ts"
 import { EdgeList, ranked, type StateGraph } from "./graph.ts"
@@ -47,6 +48,8 @@ class Numbers {
 export const readGraph = (file: string, options: ReadOptions, walk?: Walk): StateGraph => {
   const labelOf = options.label ?? ((name: string) => name)
   const bytes = readFileSync(file)
+  const end = Math.max(0, bytes.length - 4)
+  const sum = crc32(bytes.subarray(0, end))
   let at = 0
   const fail = (message: string): never => {
     throw new GraphUnreadable({ file, at, message, remedy: "have TLC write it again" })
@@ -129,7 +132,8 @@ export const readGraph = (file: string, options: ReadOptions, walk?: Walk): Stat
         const all = word() * 0x100000000 + word()
         if (total !== states || all !== edges.length)
           fail(`says ${total} states and ${all} edges, holds others`)
-        if (at !== bytes.length) fail("goes on after its end")
+        if (at !== end) fail(at < end ? "goes on after its end" : "ends in the middle")
+        if (word() !== sum) fail("was altered: its checksum is another")
         done = true
         break
       }

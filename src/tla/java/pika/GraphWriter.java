@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
 import tla2sany.semantic.FormalParamNode;
 import tla2sany.semantic.OpDeclNode;
 import tlc2.tool.Action;
@@ -21,9 +23,11 @@ import util.UniqueString;
  * Records, big-endian, each led by one byte: 'N' length (u32), text: the next variable's name. 'V' variable (u8), length
  * (u32), text: the variable's next distinct value. 'L' length (u32), text: the next distinct label. 'I' or 'S', a value's
  * number (u32) for each variable: the next state, initial or found. 'E' source, target, label (u32 each). 'B': a behaviour
- * begins, the edges that follow are its steps. 'Z' states, edges (u32, u64): the end. Numbers count from 0.
+ * begins, the edges that follow are its steps. 'Z' states, edges (u32, u64), CRC-32 of
+ * all before it (u32): the end. Numbers count from 0.
  */
 final class GraphWriter {
+  private final CRC32 sum = new CRC32();
   private final DataOutputStream out;
   private final Map<Long, Integer> states = new HashMap<>();
   private final Map<String, Integer> labels = new HashMap<>();
@@ -34,7 +38,7 @@ final class GraphWriter {
   private long edges;
 
   GraphWriter(final String file) throws IOException {
-    out = new DataOutputStream(new BufferedOutputStream(new FileOutputStream(file), 1 << 20));
+    out = new DataOutputStream(new BufferedOutputStream(new CheckedOutputStream(new FileOutputStream(file), sum), 1 << 20));
   }
 
   /** The number of a state, which is written when it is new. */
@@ -68,6 +72,8 @@ final class GraphWriter {
     out.writeByte('Z');
     out.writeInt(states.size());
     out.writeLong(edges);
+    out.flush();
+    out.writeInt((int) sum.getValue());
     out.close();
   }
 

@@ -47,6 +47,7 @@ public final class SimulateMain {
   }
 
   public static void main(final String[] args) throws Exception {
+    Watch.start();
     final TLC tlc = new TLC();
     if (!tlc.handleParameters(args)) System.exit(1);
     FP64.Init(0);

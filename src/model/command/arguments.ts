@@ -1,0 +1,72 @@
+/** The arguments of `pika check`. */
+import { parseArgs } from "node:util"
+import type { TlcLimits } from "../../tla/limits.ts"
+
+export class UsageError extends Error {}
+
+export interface CheckArguments {
+  readonly full: boolean
+  /** Directory for charts. */
+  readonly chart: string | undefined
+  /** A specification of the user's own, and its configuration. */
+  readonly spec: string | undefined
+  readonly config: string | undefined
+  readonly heap: number | undefined
+  readonly limits: TlcLimits
+  readonly models: ReadonlyArray<string>
+}
+
+export const usage = (models: ReadonlyArray<string>): string =>
+  `usage: pika check [--full] [--chart DIR] [MODEL…]
+       pika check --spec FILE.tla [--config FILE.cfg]
+limits: [--heap MIB] [--seconds N] [--states N] [--disk MIB]
+models: ${models.join(" ")}
+`
+
+const options = {
+  full: { type: "boolean", default: false },
+  chart: { type: "string" },
+  spec: { type: "string" },
+  config: { type: "string" },
+  heap: { type: "string" },
+  seconds: { type: "string" },
+  states: { type: "string" },
+  disk: { type: "string" },
+} as const
+
+const wholeNumber = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined
+  const x = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(x) || x < 1) {
+    throw new UsageError(`--${name} ${text}: must be a whole number from 1`)
+  }
+  return x
+}
+
+/** @throws {UsageError} */
+export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
+  try {
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  const { values, positionals } = parsed
+  const number = (name: "heap" | "seconds" | "states" | "disk") => wholeNumber(name, values[name])
+  const limits = { seconds: number("seconds"), states: number("states"), disk: number("disk") }
+  if (values.config !== undefined && values.spec === undefined) {
+    throw new UsageError("--config is the configuration of --spec FILE.tla")
+  }
+  if (values.spec !== undefined && (positionals.length > 0 || values.full || values.chart !== undefined)) {
+    throw new UsageError("--spec goes without models, --full and --chart")
+  }
+  return {
+    full: values.full,
+    chart: values.chart,
+    spec: values.spec,
+    config: values.config,
+    heap: number("heap"),
+    limits: Object.fromEntries(Object.entries(limits).filter(([, most]) => most !== undefined)),
+    models: positionals,
+  }
+}
