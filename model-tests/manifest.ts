@@ -2,6 +2,7 @@
 
 import type { StackConstants } from "../src/model/stack/constants.ts"
 import type { Model } from "../src/tla/model.ts"
+import { ladder } from "./ladder.ts"
 
 export const safety = [
   "TypeOK",
@@ -249,4 +250,6 @@ export const models: ReadonlyArray<Model> = [
     "NotLost",
     16,
   ),
+
+  ...ladder,
 ]

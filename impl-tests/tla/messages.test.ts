@@ -32,6 +32,12 @@ describe("TLC's messages", () => {
     ["Invariant", 2110, "Invariant OneOwner is violated.", 12],
     ["Invariant", 2107, "Invariant OneOwner is violated by the initial state:", 12],
     ["ActionProperty", 2112, "Action property OneWay is violated.", 13],
+    [
+      "ActionProperty",
+      2112,
+      "Action property line 1, col 2 to line 1, col 9 of module OneWay is violated.",
+      13,
+    ],
     ["Deadlock", 2114, "Deadlock reached.", 11],
     ["Temporal", 2116, "Temporal properties were violated.", 13],
     ["Assumption", 2104, "Assumption line 3 is false.", 10],

@@ -107,7 +107,7 @@ export const checkModel = (
       const run = {
         module: join(options.specs ?? specDirectory, `${model.module}.tla`),
         config,
-        workers: model.expected._tag === "Success" ? 2 : 1,
+        workers: model.workers ?? (model.expected._tag === "Success" ? 2 : 1),
         heap: options.heap ?? HEAP,
         options: ["-lncheck", "final"],
         limits: { ...defaultLimits, ...options.limits },

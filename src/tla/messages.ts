@@ -158,7 +158,8 @@ export class TlcOutput {
   }
 
   #message({ code, error, text }: Message): void {
-    const name = /(?:Invariant|property|Property) (\S+) is violated/.exec(text)?.[1] ?? ""
+    // An action property without a name is told by its place: the module.
+    const name = /(?:Invariant|property|Property|of module) (\S+) is violated/.exec(text)?.[1] ?? ""
     switch (code) {
       case codes.success:
         this.#succeeded = true

@@ -25,6 +25,8 @@ export interface Model {
   readonly expected: Expected
   /** quick: in every `pika check` and in the tests. full: with --full. */
   readonly time: "quick" | "full"
+  /** TLC's; 2 where none is given. Breadth-first order, and so the depth, is exact with one only. */
+  readonly workers?: 1
   /** The state graph of the code must equal TLC's: this many different edges. */
   readonly edges?: number
 }

@@ -1,0 +1,265 @@
+------------------------------- MODULE Offers -------------------------------
+(***************************************************************************)
+(* Several Connection Managers (§3.3): each has a queue of its own, its    *)
+(* own applications, and the last offer of each other manager. A scheme    *)
+(* says who may get a connection; who of them does is a weighted draw, and *)
+(* here any of them.                                                       *)
+(*                                                                         *)
+(* A service time is a number, 0: not measured yet. Laws and names are     *)
+(* those of src/core/selection.ts and manager.ts.                          *)
+(***************************************************************************)
+EXTENDS Endpoints
+
+CONSTANTS
+  Scheme,  \* "Naive", "Unfiltered", "Filtered" or "Tournament"
+  Times,   \* service times that may be measured
+  Tariff,  \* an offer's service time counts so many times
+  High,    \* watermarks, in hundredths
+  Low
+
+VARIABLES
+  acceptor,    \* application: generation under which its home lists it, 0: not listed
+  listener,    \* applications that listen, as their homes know
+  generation,  \* application: newest generation that its home has seen
+  time,        \* application: its service time, as its home has measured it
+  queue,       \* manager: connections that wait, first in line first
+  tombstone,   \* manager, application: newest generation that timed out on the manager's assignments
+  offer,       \* manager, manager: the second one's last offer
+  cmToCm       \* FIFO channel for each pair of managers
+
+managers == <<acceptor, listener, generation, time, queue, tombstone, offer, cmToCm>>
+vars == <<endpoints, managers>>
+channels == <<app, back, appToTs, tsToApp>>
+
+NoOffer == [a |-> None, g |-> 0, listener |-> FALSE, time |-> 0, admitted |-> FALSE]
+OfferMessage(x, l, t) == [type |-> "Offer", a |-> x[1], g |-> x[2], listener |-> l, time |-> t]
+Nobody == <<None, 0>>
+
+Init ==
+  /\ EndpointsInit
+  /\ acceptor = [a \in Applications |-> 0]
+  /\ listener = {}
+  /\ generation = [a \in Applications |-> 0]
+  /\ time = [a \in Applications |-> 0]
+  /\ queue = [m \in Managers |-> <<>>]
+  /\ tombstone = [m \in Managers |-> [a \in Applications |-> 0]]
+  /\ offer = [m \in Managers |-> [k \in Managers |-> NoOffer]]
+  /\ cmToCm = [m \in Managers |-> [k \in Managers |-> <<>>]]
+
+-----------------------------------------------------------------------------
+(* Who may get a connection *)
+
+Locals(m) == {<<a, acceptor[a]>> : a \in {b \in Applications : acceptor[b] # 0 /\ Home(b) = m}}
+Least(numbers) == CHOOSE x \in numbers : \A y \in numbers : x <= y
+LocalTimes(m) == {time[x[1]] : x \in Locals(m)}
+
+\* The best local service time over that of an offer times the tariff is above, or not below, so many hundredths.
+\* What is not measured counts as the best known, so that it is sampled.
+Compare(m, t, Holds(_, _)) ==
+  LET measured == {x \in LocalTimes(m) \cup {t} : x > 0}
+      known == IF measured = {} THEN 1 ELSE Least(measured)
+      Effective(x) == IF x > 0 THEN x ELSE known
+  IN  Holds(100 * Effective(Least(LocalTimes(m))), Tariff * Effective(t))
+Above(m, t, percent) == Compare(m, t, LAMBDA here, there : here > percent * there)
+NotBelow(m, t, percent) == Compare(m, t, LAMBDA here, there : here >= percent * there)
+
+\* The filter with hysteresis: rises above the high watermark to be let in, falls below the low one to be put out.
+Readmitted(m) ==
+  [k \in Managers |->
+     LET x == offer[m][k]
+     IN  IF Scheme # "Tournament" \/ Locals(m) = {} \/ x.a = None THEN x
+         ELSE [x EXCEPT !.admitted = IF x.admitted THEN NotBelow(m, x.time, Low) ELSE Above(m, x.time, High)]]
+
+\* A manager without acceptors of its own takes any offer ("stolen" connections), unless it is naive.
+Passes(m, x) ==
+  CASE Scheme = "Naive" -> FALSE
+    [] Locals(m) = {} \/ Scheme = "Unfiltered" -> TRUE
+    [] Scheme = "Filtered" -> Above(m, x.time, 100)
+    [] OTHER -> x.admitted
+Candidates(m) ==
+  Locals(m) \cup {<<x.a, x.g>> : x \in {y \in {Readmitted(m)[k] : k \in Managers} : y.a # None /\ Passes(m, y)}}
+
+AnyListener(m) == (\E a \in listener : Home(a) = m) \/ \E k \in Managers : offer[m][k].listener
+
+-----------------------------------------------------------------------------
+(* Connections *)
+
+Assign(m, c, x) ==
+  /\ x \in Candidates(m)
+  /\ conn' = [conn EXCEPT ![c].phase = "Assigned", ![c].a = x[1], ![c].g = x[2]]
+  /\ offer' = [offer EXCEPT ![m] = Readmitted(m)]
+  /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, cmToCm>>
+
+\* What waits is not overtaken.
+SynAssigned(c, x) ==
+  LET m == ManagerOf(c)
+  IN  /\ AnyListener(m) /\ conn[c].phase = "Gone" /\ queue[m] = <<>>
+      /\ Assign(m, c, x)
+      /\ UNCHANGED queue
+
+\* (Also when it need not: behind connections of which the manager has not heard yet that they have gone.)
+SynQueued(c) ==
+  LET m == ManagerOf(c)
+  IN  /\ AnyListener(m) /\ conn[c].phase = "Gone"
+      /\ conn' = [conn EXCEPT ![c].phase = "Queued"]
+      /\ queue' = [queue EXCEPT ![m] = Append(@, c)]
+      /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, offer, cmToCm>>
+
+AssignWaiting(m, x) ==
+  /\ queue[m] # <<>>
+  /\ Assign(m, Head(queue[m]), x)
+  /\ queue' = [queue EXCEPT ![m] = Tail(@)]
+
+ResetWaiting(m) ==
+  /\ queue[m] # <<>> /\ ~AnyListener(m)
+  /\ conn' = [conn EXCEPT ![Head(queue[m])].phase = "Resetting"]
+  /\ queue' = [queue EXCEPT ![m] = Tail(@)]
+  /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, offer, cmToCm>>
+
+-----------------------------------------------------------------------------
+(* Acceptors *)
+
+ReceiveAcceptConnection(a) ==
+  /\ Heads(appToCm[a], "AcceptConnection")
+  /\ LET g == Head(appToCm[a]).g
+     IN  acceptor' = [acceptor EXCEPT ![a] = g] /\ generation' = [generation EXCEPT ![a] = g]
+  /\ listener' = listener \cup {a}
+  /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
+  /\ UNCHANGED <<channels, conn, notices, time, queue, tombstone, offer, cmToCm>>
+
+ManagerReceiveDetach(a) ==
+  /\ Heads(appToCm[a], "Detach")
+  /\ acceptor' = [acceptor EXCEPT ![a] = 0]
+  /\ listener' = listener \ {a}
+  /\ time' = [time EXCEPT ![a] = 0]
+  /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
+  /\ UNCHANGED <<channels, conn, notices, generation, queue, tombstone, offer, cmToCm>>
+
+\* Connections end, and with them comes what the service time is now.
+Measure(a, t) ==
+  /\ time' = [time EXCEPT ![a] = t]
+  /\ UNCHANGED <<endpoints, acceptor, listener, generation, queue, tombstone, offer, cmToCm>>
+
+Removes(a, g) == acceptor[a] = g
+
+\* The home lists a no longer; another manager takes no offer of this or an older generation again.
+Hear(m, a, g, kept) ==
+  LET home == Home(a)
+      old == offer[m][home]
+  IN  /\ acceptor' = IF home = m /\ Removes(a, g) THEN [acceptor EXCEPT ![a] = 0] ELSE acceptor
+      /\ tombstone' = IF home # m /\ g > tombstone[m][a] THEN [tombstone EXCEPT ![m][a] = g] ELSE tombstone
+      /\ offer' = IF home # m /\ old.a = a /\ old.g <= g
+                  THEN [offer EXCEPT ![m][home] = [NoOffer EXCEPT !.listener = old.listener]] ELSE offer
+      /\ notices' = IF kept THEN notices ELSE notices \ {<<m, a, g>>}
+      /\ UNCHANGED <<channels, appToCm, listener, generation, time, cmToCm>>
+
+ReceiveNotice(m, a, g, kept) ==
+  /\ <<m, a, g>> \in notices
+  /\ Hear(m, a, g, kept)
+  /\ UNCHANGED <<conn, queue>>
+
+\* First in line.
+ReceiveReturn(c, kept) ==
+  /\ conn[c].phase = "Returned"
+  /\ Hear(ManagerOf(c), conn[c].a, conn[c].g, kept)
+  /\ conn' = [conn EXCEPT ![c].phase = "Queued", ![c].a = None, ![c].g = 0]
+  /\ queue' = [queue EXCEPT ![ManagerOf(c)] = <<c>> \o @]
+
+-----------------------------------------------------------------------------
+(* Offers *)
+
+\* One of the best local acceptors; Nobody when there is none.
+SendOffer(m, to, x) ==
+  /\ to # m
+  /\ IF Locals(m) = {} THEN x = Nobody ELSE x \in Locals(m) /\ time[x[1]] = Least(LocalTimes(m))
+  /\ cmToCm' = [cmToCm EXCEPT ![m][to] =
+       Append(@, OfferMessage(x, \E a \in listener : Home(a) = m, IF x = Nobody THEN 0 ELSE time[x[1]]))]
+  /\ UNCHANGED <<endpoints, acceptor, listener, generation, time, queue, tombstone, offer>>
+
+\* An offer that timed out before.
+Stale(m, x) == x.g <= tombstone[m][x.a]
+
+\* It replaces the last one, and is admitted if that was.
+ReceiveOffer(m, from) ==
+  /\ cmToCm[from][m] # <<>>
+  /\ LET x == Head(cmToCm[from][m])
+         dead == IF x.a = None THEN TRUE ELSE Stale(m, x)
+     IN  offer' = [offer EXCEPT ![m][from] =
+           IF dead THEN [NoOffer EXCEPT !.listener = x.listener]
+           ELSE [a |-> x.a, g |-> x.g, listener |-> x.listener, time |-> x.time, admitted |-> @.admitted]]
+  /\ cmToCm' = [cmToCm EXCEPT ![from][m] = Tail(@)]
+  /\ UNCHANGED <<endpoints, acceptor, listener, generation, time, queue, tombstone>>
+
+-----------------------------------------------------------------------------
+
+\* A connection that goes leaves its queue.
+Ends(step) ==
+  /\ step
+  /\ LET waits == {c \in Connections : conn'[c].phase = "Queued"}
+     IN  queue' = [m \in Managers |-> SelectSeq(queue[m], LAMBDA c : c \in waits)]
+  /\ UNCHANGED <<acceptor, listener, generation, time, tombstone, offer, cmToCm>>
+
+ManagersNext ==
+  \/ \E c \in Connections :
+       \/ SynQueued(c)
+       \/ \E x \in Candidates(ManagerOf(c)) : SynAssigned(c, x)
+       \/ \E kept \in BOOLEAN : ReceiveReturn(c, kept)
+  \/ \E m \in Managers :
+       \/ \E x \in Candidates(m) : AssignWaiting(m, x)
+       \/ ResetWaiting(m)
+       \/ \E k \in Managers : ReceiveOffer(m, k) \/ \E x \in Locals(m) \cup {Nobody} : SendOffer(m, k, x)
+  \/ \E a \in Applications :
+       ReceiveAcceptConnection(a) \/ ManagerReceiveDetach(a) \/ \E t \in Times : Measure(a, t)
+  \/ \E x \in notices, kept \in BOOLEAN : ReceiveNotice(x[1], x[2], x[3], kept)
+
+Next == Ends(EndpointsNext) \/ ManagersNext
+Spec == Init /\ [][Next]_vars
+
+-----------------------------------------------------------------------------
+(* Properties. (Those of the handshake follow from the refinement.) *)
+
+OffersOK ==
+  /\ \A m \in Managers, c \in Connections :
+       (conn[c].phase = "Queued" /\ ManagerOf(c) = m) <=> c \in Rng(queue[m])
+  /\ \A m, k \in Managers :
+       LET x == offer[m][k]
+       IN  /\ x.a # None => Home(x.a) = k /\ x.g \in 1 .. generation[x.a] /\ x.g > tombstone[m][x.a]
+           /\ x.admitted => x.a # None /\ Scheme = "Tournament"
+
+\* An offer that has timed out is not taken again.
+OncePerRegistration ==
+  \A m \in Managers, x \in Applications \X (1 .. 9) :
+    (x \in Candidates(m) /\ Home(x[1]) # m) => x[2] > tombstone[m][x[1]]
+
+\* A manager without acceptors steals: whoever is offered may get the connection.
+Steals ==
+  \A m \in Managers :
+    Locals(m) = {} /\ Scheme # "Naive" =>
+      Candidates(m) = {<<offer[m][k].a, offer[m][k].g>> : k \in {j \in Managers : offer[m][j].a # None}}
+
+\* An offer that is worse than the best local acceptor gets nothing, when filtered. (A draw that is known to be worse
+\* is one in ten at most with Tournament: between the watermarks, High is 100 and Low is 80.)
+WorseOffersAreNotDrawn ==
+  Scheme = "Filtered" =>
+    \A m \in Managers, k \in Managers :
+      LET x == offer[m][k]
+      IN  (Locals(m) # {} /\ x.a # None /\ <<x.a, x.g>> \in Candidates(m)) =>
+            \A t \in LocalTimes(m) : t = 0 \/ x.time = 0 \/ t > Tariff * x.time
+
+\* Between the watermarks an offer stays what it is.
+Hysteresis ==
+  [][\A m, k \in Managers :
+       LET x == offer[m][k]
+           y == offer'[m][k]
+       IN  (x.a # None /\ y.a = x.a /\ x.admitted # y.admitted) =>
+             IF y.admitted THEN Above(m, x.time, High) ELSE ~NotBelow(m, x.time, Low)]_vars
+
+-----------------------------------------------------------------------------
+(* What it implements: Handshake with these for its variables, all others being the same. *)
+
+SaysListener(k, m, l) == \E x \in Rng(cmToCm[k][m]) : x.listener = l
+HandshakeOpen ==
+  (\E m \in Managers : AnyListener(m)) \/ \E m, k \in Managers : SaysListener(k, m, TRUE)
+HandshakeReady ==
+  {a \in listener : \A m \in Managers \ {Home(a)} : offer[m][Home(a)].listener /\ ~SaysListener(Home(a), m, FALSE)}
+=============================================================================
