@@ -1,6 +1,14 @@
 /** The mappings that `tlaMapping` puts together: from a value to its TLA+ value, and back. */
 import { HashMap, HashSet } from "effect"
-import { compareValues, functionOf, printValue, setOf, type TlaValue } from "./value.ts"
+import {
+  compareValues,
+  functionOf,
+  isFieldName,
+  printValue,
+  recordOf,
+  setOf,
+  type TlaValue,
+} from "./value.ts"
 
 /** A key of a record, or an index from 0. */
 export type Place = string | number
@@ -259,19 +267,21 @@ export interface Field {
 
 export const struct = (fields: ReadonlyArray<Field>): Mapping => {
   const byName = new Map(fields.filter((x) => x.mapping !== undefined).map((x) => [x.name, x]))
+  // In the order that a record's fields have, so that none is sorted.
+  const inOrder = [...byName.values()].sort((x, y) => (x.name < y.name ? -1 : 1))
+  const isRecord = inOrder.every((x) => isFieldName(x.name))
   return {
     to: (x, trail) => {
       const object = asObject(x)
-      const entries: Array<readonly [TlaValue, TlaValue]> = []
-      for (const { key, name, optional, mapping } of fields) {
-        if (mapping === undefined) continue
+      const made: Array<readonly [string, TlaValue]> = []
+      for (const { key, name, optional, mapping } of inOrder) {
         const value = object[key]
         if (optional && value === undefined) continue
         trail.push(key)
-        entries.push([{ _tag: "Text", value: name }, mapping.to(value, trail)])
+        made.push([name, mapping!.to(value, trail)])
         trail.pop()
       }
-      return functionOf(entries)
+      return isRecord && made.length > 0 ? { _tag: "Record", fields: made } : recordOf(made)
     },
     from: (x, trail) => {
       const made: Record<string, unknown> = {}

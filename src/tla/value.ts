@@ -51,7 +51,8 @@ const judged = new Map<string, boolean>()
 /** Names remembered, not judged again for each record. */
 const MAX_JUDGED = 1024
 
-const isFieldName = (name: string): boolean => {
+/** Whether a record may have a field of this name. */
+export const isFieldName = (name: string): boolean => {
   const known = judged.get(name)
   if (known !== undefined) return known
   const is = fieldName.test(name) && !reserved.has(name)

@@ -4,7 +4,7 @@ import type { Message } from "../../core/message.ts"
 import { channelKey, type System, underWay } from "../../core/system.ts"
 import { NONE, transportOf } from "../../core/topology.ts"
 import type { StackConstants } from "../stack/constants.ts"
-import type { Budget } from "../stack/values.ts"
+import type { Budget } from "../stack/schemas.ts"
 import type { Label } from "./label.ts"
 
 export const limitsOf = (constants: StackConstants): Budget => ({

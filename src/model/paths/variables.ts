@@ -6,9 +6,9 @@ import { channelKey, type System } from "../../core/system.ts"
 import { NONE, type Topology } from "../../core/topology.ts"
 import { type Atom, atomPrint, type Print } from "../../tla/graph/print.ts"
 import { Places } from "../stack/places.ts"
+import type { Budget } from "../stack/schemas.ts"
 import {
   applicationAtoms,
-  type Budget,
   budgetAtom,
   channelAtom,
   managerAtoms,

@@ -8,16 +8,8 @@ import { homeOf, indexAtManager, managerOf, type Topology, transportOf } from ".
 import type { Transport } from "../../core/transport.ts"
 import { functionOf, recordOf, type TlaValue } from "../../tla/value.ts"
 import type { Machines } from "../../trace/machines.ts"
-import {
-  acceptorValue,
-  applicationValue,
-  bool,
-  channelValue,
-  connectionValue,
-  int,
-  offerValue,
-  text,
-} from "./values.ts"
+import { acceptorValue, applicationValue, channelValue, connectionValue, offerValue } from "./schemas.ts"
+import { bool, int, text } from "./values.ts"
 
 /** A state that outlives the steps after it. */
 export interface Capture {

@@ -19,6 +19,7 @@ import type { Atom, Print } from "../../tla/graph/print.ts"
 import type { StackConstants } from "./constants.ts"
 import { Values } from "./numbered.ts"
 import { Places } from "./places.ts"
+import type { Budget } from "./schemas.ts"
 import {
   abstractMessage,
   abstractStep,
@@ -33,7 +34,6 @@ import {
 } from "./step.ts"
 import {
   applicationAtoms,
-  type Budget,
   budgetAtom,
   channelAtom,
   managerAtoms,

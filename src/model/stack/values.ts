@@ -1,6 +1,6 @@
-/** States and messages of the core as the specification's values (spec/Stack.tla). */
-import type { Application, Token } from "../../core/application.ts"
-import type { Manager, OfferState } from "../../core/manager.ts"
+/** The core's states in parts, each with the specification's name for its place (spec/Stack.tla). */
+import type { Application } from "../../core/application.ts"
+import type { Manager } from "../../core/manager.ts"
 import type { Message } from "../../core/message.ts"
 import {
   connectionIds,
@@ -10,16 +10,23 @@ import {
   type Topology,
   transportOf,
 } from "../../core/topology.ts"
-import type { Acceptor, Connection, Transport } from "../../core/transport.ts"
+import type { Transport } from "../../core/transport.ts"
 import type { Atom } from "../../tla/graph/print.ts"
-import { printValue, recordOf, setOf, type TlaValue } from "../../tla/value.ts"
+import { printValue, type TlaValue } from "../../tla/value.ts"
+import {
+  acceptorValue,
+  applicationValue,
+  type Budget,
+  budgetValue,
+  channelValue,
+  connectionValue,
+  messageValue,
+  offerValue,
+} from "./schemas.ts"
 
 export const int = (value: number): TlaValue => ({ _tag: "Int", value })
 export const bool = (value: boolean): TlaValue => ({ _tag: "Bool", value })
 export const text = (value: string): TlaValue => ({ _tag: "Text", value })
-const tuple = (...items: ReadonlyArray<TlaValue>): TlaValue => ({ _tag: "Tuple", items })
-export const record = (fields: Readonly<Record<string, TlaValue>>): TlaValue =>
-  recordOf(Object.entries(fields))
 
 /** How many levels of functions of each variable are taken apart. */
 export const depths: Readonly<Record<string, number>> = {
@@ -45,45 +52,8 @@ export const depths: Readonly<Record<string, number>> = {
 
 const atom = (path: string, value: TlaValue): Atom => ({ path, value: printValue(value) })
 
-/** ServiceTime's time and an offer's service time are weights, which the specification leaves out. */
-export const messageValue = (message: Message): TlaValue => {
-  const { _tag, ...rest } = message
-  const fields: Record<string, TlaValue> = { type: text(_tag) }
-  for (const [name, x] of Object.entries(rest)) {
-    if (name === "time" || name === "serviceTime") continue
-    fields[name] = typeof x === "boolean" ? bool(x) : int(x as number)
-  }
-  return record(fields)
-}
-
 export const channelAtom = (path: string, messages: ReadonlyArray<Message>): Atom =>
   atom(path, channelValue(messages))
-
-const claim = ({ c, n, g }: Token): TlaValue => tuple(int(c), int(n), int(g))
-
-export const channelValue = (messages: ReadonlyArray<Message>): TlaValue =>
-  tuple(...messages.map(messageValue))
-
-export const applicationValue = (x: Application): TlaValue =>
-  record({
-    phase: text(x.phase),
-    awaiting: setOf(x.awaiting.map(int)),
-    g: int(x.g),
-    registered: bool(x.registered),
-    tokens: tuple(...x.tokens.map(claim)),
-    claims: setOf(x.claims.map(claim)),
-    owned: setOf(x.owned.map(({ c, n }) => tuple(int(c), int(n)))),
-  })
-
-export const offerValue = ({ a, g, listener }: OfferState): TlaValue =>
-  record({ a: int(a), g: int(g), listener: bool(listener) })
-
-/** `born`: the history variable of the specification. */
-export const connectionValue = ({ phase, a, g, n }: Connection, born: number): TlaValue =>
-  record({ phase: text(phase), a: int(a), g: int(g), n: int(n), born: int(born) })
-
-export const acceptorValue = ({ alive, outstanding, back }: Acceptor): TlaValue =>
-  record({ alive: bool(alive), outstanding: int(outstanding), back: int(back) })
 
 export const applicationAtoms = (x: Application): ReadonlyArray<Atom> => [
   atom(`app[${x.a}]`, applicationValue(x)),
@@ -91,7 +61,7 @@ export const applicationAtoms = (x: Application): ReadonlyArray<Atom> => [
 
 export const managerAtoms = (x: Manager, topology: Topology): ReadonlyArray<Atom> => {
   const { m } = x
-  const atoms: Array<Atom> = [atom(`queue[${m}]`, tuple(...x.queue.map(int)))]
+  const atoms: Array<Atom> = [atom(`queue[${m}]`, { _tag: "Tuple", items: x.queue.map(int) })]
   for (let a = 0; a < topology.applications; a++) {
     atoms.push(atom(`tombstone[${m}][${a}]`, int(x.tombstones.get(a))))
     if (homeOf(topology, a) !== m) continue
@@ -127,16 +97,8 @@ export const transportAtoms = (
   return atoms
 }
 
-/** What MC adds: what the world may still do, and the offer last sent. */
-export interface Budget {
-  readonly syns: number
-  readonly timeouts: number
-  readonly offers: number
-  readonly stops: number
-}
+export const budgetAtom = (budget: Budget): Atom => atom("left", budgetValue(budget))
 
-export const budgetAtom = ({ syns, timeouts, offers, stops }: Budget): Atom =>
-  atom("left", record({ syns: int(syns), timeouts: int(timeouts), offers: int(offers), stops: int(stops) }))
-
+/** The offer last sent. */
 export const sentAtom = (m: number, k: number, offer: Message): Atom =>
   atom(`sent[${m}][${k}]`, messageValue(offer))
