@@ -31,8 +31,6 @@ const corruptions: ReadonlyArray<Corruption> = [
   ["the claimer", "ReceiveClaim", { o: "Claimed" }, (x) => ({ a: ((x.a as number) + 1) % 3 })],
   ["the generation given back", "ReceiveClaimed", {}, plus("back")],
   ["an answer taken for a time-out", "ReceiveClaimed", {}, set({ e: "ReceiveTimedOut" })],
-  ["the connection released", "Release", {}, plus("c")],
-  ["the connection gone", "Gone", { o: "Served" }, plus("c")],
   ["who was served", "Gone", { o: "Served" }, plus("ca")],
   ["whose service time it is", "ReceiveServiceTime", {}, plus("a")],
   ["the connection closed", "ReceiveConnectionClosed", {}, plus("c")],
@@ -44,10 +42,13 @@ const corruptions: ReadonlyArray<Corruption> = [
   ["the event's kind", "Gone", { o: "Served" }, set({ e: "ClaimTimeout", o: "GivenBack" })],
 ]
 
-/** What might have happened so: a SYN of another flow, another candidate. Something later can't follow it. */
+/** What might have happened so: a SYN of another flow, another candidate, the end of another
+ * connection of the same owner. Something later can't follow it. */
 const seenLater: ReadonlyArray<Corruption> = [
   ["the flow of a SYN", "Syn", { o: "Assigned" }, plus("c")],
   ["the acceptor of a SYN", "Syn", { o: "Assigned" }, (x) => ({ ca: ((x.ca as number) + 1) % 3 })],
+  ["the connection released", "Release", {}, plus("c")],
+  ["the connection gone", "Gone", { o: "Served" }, plus("c")],
   ["the connection established", "Established", { o: "Announced" }, plus("c")],
 ]
 
