@@ -6,9 +6,9 @@ import { StackSystem } from "../src/model/stack/system.ts"
 import { projectRoot } from "../src/setup/files.mjs"
 import { explore } from "../src/tla/graph/explore.ts"
 import { coreMutants, Nursery } from "./mutants/core.ts"
-import { corners, type Judged, killCore, resultOf } from "./mutants/gate.ts"
+import { type Judged, killCore, resultOf } from "./mutants/gate.ts"
 import { mutantsOf } from "./mutants/operators.ts"
-import { specMutants } from "./mutants/spec.ts"
+import { corners } from "./mutants/spec-models.ts"
 
 const nothing = { except: new Set<string>(), assertions: new Set<string>() }
 
@@ -36,18 +36,8 @@ describe("mutants of TypeScript", () => {
     expect(found.filter((x) => x.assertion).map((x) => x.line)).toEqual([2, 2, 2, 2, 2])
   })
 
-  test("there are enough of both, every name once", () => {
-    const core = coreMutants()
-    expect(core.length).toBeGreaterThan(200)
-    const spec = specMutants()
-    expect(spec.length).toBeGreaterThan(50)
-    expect(new Set(spec.map((x) => x.operator))).toEqual(
-      new Set(
-        "off-by-one wrong-state guard-true guard-false relation boolean drop-guard drop-case negation drop-update wrong-field".split(
-          " ",
-        ),
-      ),
-    )
+  test("there are enough of the core", () => {
+    expect(coreMutants().length).toBeGreaterThan(200)
   })
 })
 

@@ -1,67 +1,81 @@
 /** `pika mutants`: the mutation gates of the core and the specification. */
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { coreGate, type GateResult, type Judged, specGate } from "./gate.ts"
-
-const sides = ["core", "spec"] as const
-type Side = (typeof sides)[number]
+import { cornersEqual } from "./corners.ts"
+import { coreGate, type GateResult, type Slice, specGate } from "./gate.ts"
+import { page } from "./page.ts"
+import { mutatedModules } from "./spec-models.ts"
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
-const summary = (side: Side, result: GateResult): string =>
+const summary = (side: string, result: GateResult): string =>
   `${side}: ${result.killed} of ${result.judged.length - result.assertions} mutants killed (${percent(result.share)}), ` +
   `${result.assertions} more only weaken assertions, ${result.unexplained.length} survive without a reason`
 
-/** The page of docs/: what was judged, and every survivor with its reason. */
-export const page = (results: ReadonlyArray<readonly [Side, GateResult]>): string => {
-  const lines = [
-    "# Mutation gates",
-    "",
-    "Written by `pika mutants --write`. A mutant is one small change of a syntax tree. What judges it is model checking and",
-    "the comparison of state graphs alone; no other test runs. A survivor is listed with the reason why it changes nothing there.",
-  ]
-  lines.push(
-    "",
-    "| side | mutants | killed | weaken assertions only | share killed |",
-    "| --- | --- | --- | --- | --- |",
-  )
-  for (const [side, x] of results) {
-    lines.push(`| ${side} | ${x.judged.length} | ${x.killed} | ${x.assertions} | ${percent(x.share)} |`)
-  }
-  for (const [side, { judged }] of results) {
-    const survivors = judged.filter((x: Judged) => x.killedBy === undefined && !x.mutant.assertion)
-    lines.push("", `## Survivors: ${side}`, "", "| mutant | reason |", "| --- | --- |")
-    for (const { mutant, reason } of survivors) {
-      lines.push(`| \`${mutant.name.replaceAll("|", "\\|")}\` | ${reason ?? "none known"} |`)
-    }
-    lines.push("", `### By operator: ${side}`, "", "| operator | mutants | killed |", "| --- | --- | --- |")
-    for (const operator of [...new Set(judged.map((x) => x.mutant.operator))].sort()) {
-      const own = judged.filter((x) => x.mutant.operator === operator)
-      lines.push(`| ${operator} | ${own.length} | ${own.filter((x) => x.killedBy !== undefined).length} |`)
-    }
-  }
-  return `${lines.join("\n")}\n`
+type Say = (line: string) => void
+
+const cornersGate = async (say: Say): Promise<boolean> => {
+  const apart = (await cornersEqual()).filter(({ problem }) => problem !== undefined)
+  for (const { name, problem } of apart) say(`${name}: core and specification differ\n${problem}`)
+  return apart.length === 0
 }
 
-/** `pika mutants [core|spec] [--every N] [--write FILE]`: 0 both gates passed, 1 one did not, 2 usage. */
+export interface Gates {
+  readonly passed: boolean
+  /** By side: "core", or the module's name. */
+  readonly results: ReadonlyArray<readonly [string, GateResult]>
+}
+
+/** Runs the gates of these sides, a line of progress to `progress`, of results to `say`. */
+export const runGates = async (
+  sides: ReadonlyArray<string>,
+  slice: Slice,
+  say: Say,
+  progress: Say,
+): Promise<Gates> => {
+  const equal = await cornersGate(say)
+  const results: Array<readonly [string, GateResult]> = []
+  for (const side of sides) {
+    const tell: Say = (line) => progress(`${side}: ${line}`)
+    const result = side === "core" ? await coreGate(slice, tell) : await specGate(side, slice, tell)
+    results.push([side, result])
+    say(summary(side, result))
+  }
+  return { passed: equal && results.every(([, x]) => x.passed), results }
+}
+
+/** Every side: the core, and each module of the specification. */
+export const allSides = (): ReadonlyArray<string> => ["core", ...mutatedModules()]
+
+const whole = (name: string, text: string, least: number): number => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least) return value
+  throw new Error(`--${name} must be a whole number from ${least}`)
+}
+
+/**
+ * `pika mutants [core|spec|MODULE]… [--every N] [--from K] [--write FILE]`: 0 every gate passed, 1 one did not, 2 usage.
+ * Without a side: all. What was judged before, and has not changed, is not judged again.
+ */
 export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { every: { type: "string", default: "1" }, write: { type: "string" } },
+    options: {
+      every: { type: "string", default: "1" },
+      from: { type: "string", default: "0" },
+      write: { type: "string" },
+    },
   })
-  const every = Number(values.every)
-  if (!Number.isInteger(every) || every < 1) throw new Error("--every must be a whole number from 1")
-  const unknown = positionals.find((x) => !sides.includes(x as Side))
-  if (unknown !== undefined) throw new Error(`no side ${unknown}: core or spec`)
-  const chosen = positionals.length === 0 ? sides : sides.filter((x) => positionals.includes(x))
-  const results: Array<readonly [Side, GateResult]> = []
-  for (const side of chosen) {
-    const gate = side === "core" ? coreGate : specGate
-    const result = await gate(every, (line) => process.stderr.write(`${side}: ${line}\n`))
-    results.push([side, result])
-    process.stdout.write(`${summary(side, result)}\n`)
-  }
+  const slice = { every: whole("every", values.every, 1), from: whole("from", values.from, 0) }
+  if (slice.from >= slice.every) throw new Error("--from must be below --every")
+  const known = allSides()
+  const sides = positionals.flatMap((x) => (x === "spec" ? known.filter((y) => y !== "core") : [x]))
+  const unknown = sides.find((x) => !known.includes(x))
+  if (unknown !== undefined) throw new Error(`no side ${unknown}: spec, or one of ${known.join(", ")}`)
+  const out: Say = (line) => process.stdout.write(`${line}\n`)
+  const chosen = sides.length === 0 ? known : sides
+  const { passed, results } = await runGates(chosen, slice, out, (x) => process.stderr.write(`${x}\n`))
   if (values.write !== undefined) writeFileSync(values.write, page(results))
-  return results.every(([, x]) => x.passed) ? 0 : 1
+  return passed ? 0 : 1
 }

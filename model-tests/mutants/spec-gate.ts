@@ -1,0 +1,96 @@
+/**
+ * Judges the mutants of the specification: each is loaded by TLC under one model after the other, its properties are
+ * checked and its state graph is compared with that of the specification as it stands, which is the core's.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect, type Scope } from "effect"
+import { specDirectory } from "../../src/model/spec.ts"
+import { projectRoot } from "../../src/setup/files.mjs"
+import { type Judge, type JudgeFailed, type Known, makeJudge } from "../../src/tla/judge.ts"
+import { configurationOf, type Model } from "../../src/tla/model.ts"
+import type { TlcUnavailable } from "../../src/tla/tlc.ts"
+import { type SpecMutant, specMutants } from "./spec.ts"
+import { judgesOf, sourcesOf } from "./spec-models.ts"
+import { digestOf, Store } from "./store.ts"
+
+/** How one was told apart: under which model, and by what. */
+export interface Kill {
+  readonly model: string
+  /** `graph: …`, `property: NAME`, `error: …` */
+  readonly how: string
+}
+
+/** No mutant takes longer under one model, s: the largest models take some ten. */
+const SECONDS = 120
+const MOST_STATES = 500_000
+
+const judgeSources = (): string => {
+  const folder = join(projectRoot, "src", "tla", "java", "pika")
+  const files = readdirSync(folder).filter((file) => !/^(GraphMain|RunMain|Watch)/.test(file))
+  return digestOf(...files.sort().map((file) => readFileSync(join(folder, file), "utf8")))
+}
+
+export interface SpecGate {
+  /** Every mutant of the modules, in the order of the source. */
+  readonly mutants: ReadonlyArray<SpecMutant>
+  /** undefined: it survives. */
+  readonly judge: (mutant: SpecMutant) => Effect.Effect<Kill | undefined, JudgeFailed>
+  readonly forgetOthers: () => void
+}
+
+/**
+ * Loads the module's models, and knows how to judge its mutants.
+ * @param models that judge @param store where verdicts are kept
+ */
+export const makeSpecGate = (
+  module: string,
+  models: ReadonlyArray<Model> = judgesOf(module),
+  store: Store<Kill | null> = new Store(`spec-${module}`),
+): Effect.Effect<SpecGate, TlcUnavailable | JudgeFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-mutants-"))),
+      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+    )
+    const judge: Judge = yield* makeJudge
+    const judges = models.map((model): Known & { readonly text: string } => {
+      const config = join(folder, `${model.name}.cfg`)
+      const text = configurationOf(model)
+      writeFileSync(config, text)
+      return { model: model.name, root: model.module, config, directory: specDirectory, text }
+    })
+    const used = new Set<string>()
+    const roots = new Map(judges.map((x) => [x.root, x]))
+    for (const x of roots.values()) for (const name of yield* judge.used(x)) used.add(name)
+    const known = new Set<string>()
+    const changed = join(folder, `${module}.tla`)
+    const look = (mutant: SpecMutant) =>
+      Effect.gen(function* () {
+        writeFileSync(changed, mutant.source)
+        for (const x of judges) {
+          if (!known.has(x.model)) {
+            yield* judge.know(x, MOST_STATES)
+            known.add(x.model)
+          }
+          const how = yield* judge.difference(x, mutant.definition, folder, SECONDS)
+          if (how !== undefined && how !== "undecided") return { model: x.model, how }
+        }
+        return null
+      })
+    const all = digestOf(
+      judgeSources(),
+      ...judges.map((x) => x.text),
+      ...[...roots.keys()].sort().flatMap((root) => sourcesOf(root)),
+    )
+    return {
+      mutants: specMutants(module, used),
+      judge: (mutant) =>
+        Effect.tryPromise({
+          try: () => store.get(digestOf(all, mutant.source), () => Effect.runPromise(look(mutant))),
+          catch: (error) => error as JudgeFailed,
+        }).pipe(Effect.map((kill) => kill ?? undefined)),
+      forgetOthers: () => store.forgetOthers(),
+    }
+  })

@@ -1,0 +1,95 @@
+/** The models that judge the mutants of a module. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { specDirectory } from "../../src/model/spec.ts"
+import type { StackConstants } from "../../src/model/stack/constants.ts"
+import type { Model } from "../../src/tla/model.ts"
+import { models, safety, size } from "../manifest.ts"
+
+/** Cheapest first: most mutants die at once. The shipped core equals the specification on each, which the gate checks. */
+export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
+  ["1-1-1-1", size(1, 1, 1, 1, { MaxSyns: 2 })],
+  ["1-2-1-1", size(1, 2, 1, 1)],
+  ["1-2-1-1-naive", size(1, 2, 1, 1, { Naive: true })],
+  ["1-1-2-1", size(1, 1, 2, 1)],
+  ["2-1-1-1", size(2, 1, 1, 1)],
+  ["1-2-1-1-timeouts", size(1, 2, 1, 1, { MaxTimeouts: 3 })],
+  ["1-2-1-1-offers", size(1, 2, 1, 1, { MaxOffers: 1 })],
+  ["1-1-2-1-stops", size(1, 1, 2, 1, { MaxStops: 2 })],
+  ["3-2-1-1", size(3, 2, 1, 1, { MaxTimeouts: 0 })],
+  ["1-1-1-2-backlog", size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1 })],
+  ["1-1-1-2-room-1", size(1, 1, 1, 2, { MaxSyns: 2, Room: 1 })],
+  ["1-1-1-1-stops", size(1, 1, 1, 1, { MaxStops: 4 })],
+  ["1-1-1-1-stop", size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 })],
+  ["2-1-1-1-stop", size(2, 1, 1, 1, { MaxStops: 1 })],
+  ["2-2-1-1", size(2, 2, 1, 1)],
+  ["1-2-1-1-stop", size(1, 2, 1, 1, { MaxStops: 2 })],
+  ["1-1-1-2-stop", size(1, 1, 1, 2, { MaxSyns: 2, MaxStops: 1 })],
+  ["3-2-1-1-timeout", size(3, 2, 1, 1)],
+]
+
+/** Corners at the end that take longer than all bad designs together. */
+const LARGE = 2
+
+export const cornerModel = ([name, constants]: (typeof corners)[number]): Model => ({
+  name,
+  shows: "",
+  time: "full",
+  module: "MC",
+  specification: "MCSpec",
+  constants,
+  invariants: safety,
+  properties: ["OneWay"],
+  expected: { _tag: "Success", distinct: 0, depth: 0 },
+})
+
+const textOf = (module: string): string => readFileSync(join(specDirectory, `${module}.tla`), "utf8")
+
+/** The module and those that it extends, its instances too: those that are ours. */
+export const modulesUnder = (root: string): ReadonlySet<string> => {
+  const ours = new Set(readdirSync(specDirectory).map((file) => file.replace(/\.tla$/, "")))
+  const found = new Set<string>()
+  const visit = (module: string): void => {
+    if (!ours.has(module) || found.has(module)) return
+    found.add(module)
+    const text = textOf(module)
+    for (const [, list = ""] of text.matchAll(/^EXTENDS ([\w, \n]+?)\n(?!\s*\w+,)/gm)) {
+      for (const name of list.split(/[\s,]+/)) visit(name)
+    }
+    for (const [, name = ""] of text.matchAll(/\bINSTANCE (\w+)/g)) visit(name)
+  }
+  visit(root)
+  return found
+}
+
+/** All that a model's check depends on, but for what it says itself. */
+export const sourcesOf = (root: string): ReadonlyArray<string> => [...modulesUnder(root)].sort().map(textOf)
+
+/** A model's complete graph is kept in memory: the manifest's largest have their own hour. */
+const MOST_STATES = 60_000
+
+/**
+ * The models under which a mutant of the module is looked at, the cheapest first. Those of known-bad designs are among
+ * them: some rules matter only where another is bad.
+ */
+export const judgesOf = (module: string): ReadonlyArray<Model> => {
+  const own = models.filter((x) => x.module !== "Trace" && modulesUnder(x.module).has(module))
+  // A bad design violates its property anyway: what counts is its graph.
+  const bad = own
+    .filter((x) => x.replace !== undefined)
+    .map((x) => ({ ...x, invariants: [], properties: [] }))
+  if (module === "Stack") {
+    const all = corners.map(cornerModel)
+    return [...all.slice(0, -LARGE), ...bad, ...all.slice(-LARGE)]
+  }
+  const good = own.filter(({ expected }) => expected._tag === "Success" && expected.distinct <= MOST_STATES)
+  const distinct = ({ expected }: Model) => (expected._tag === "Success" ? expected.distinct : 0)
+  return [...good.sort((x, y) => distinct(x) - distinct(y)), ...bad]
+}
+
+/** The modules whose mutants are judged: every base module that the manifest has a model of. */
+export const mutatedModules = (): ReadonlyArray<string> => {
+  const roots = new Set(models.map((x) => x.module))
+  const under = new Set([...roots].flatMap((root) => [...modulesUnder(root)]))
+  return [...under].filter((x) => !roots.has(x) || !/^MC/.test(x)).sort()
+}

@@ -1,0 +1,112 @@
+package pika;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import tlc2.util.FP64;
+import util.ToolIO;
+
+/**
+ * Many small model checks in one JVM: a command a line on standard input, its fields apart by tabs, an answer's lines on
+ * standard output, the last one "done" or "broken REASON".
+ *
+ * know MODEL ROOT CONFIG DIRECTORY LIMIT: explores, and keeps the complete graph under the model's name. Answers
+ *   "states N" and "label NAME N" for each action with its parameters, N being its different steps.
+ * judge MODEL ROOT CONFIG DIRECTORY DEFINITION SECONDS CHANGED: is the graph the same where the second directory's
+ *   modules stand before the first's, and differ in that one definition? Answers "same", "differs HOW", or "undecided" when the time is over.
+ * used ROOT CONFIG DIRECTORY: answers with the definitions that initial predicate and actions use, "Module.Definition".
+ * explore ROOT CONFIG LIMIT SECONDS UNTIL_ALL DIRECTORY…: looks at every invariant and action property in every state,
+ *   and goes on when one does not hold. UNTIL_ALL, "true": ends when none is left that was not violated, and every action,
+ *   by name, was taken. Answers "states N", "complete" where no state was left out, "violated NAME DEPTH" and
+ *   "label NAME N".
+ */
+public final class Judge {
+  private static PrintStream answers;
+  private static final Map<String, Reference> known = new HashMap<>();
+
+  private Judge() {}
+
+  public static void main(final String[] args) throws Exception {
+    answers = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    final PrintStream nothing = new PrintStream(OutputStream.nullOutputStream());
+    System.setOut(nothing);
+    ToolIO.out = nothing;
+    ToolIO.err = nothing;
+    FP64.Init(1);
+    // Deep values and syntax trees are walked recursively.
+    final Thread thread = new Thread(null, Judge::serve, "judge", 64L << 20);
+    thread.start();
+    thread.join();
+  }
+
+  private static void serve() {
+    try (BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+        try {
+          obey(line.split("\t", -1));
+          answers.println("done");
+        } catch (final Loaded.Broken trouble) {
+          answers.println("broken " + trouble.getMessage());
+        }
+        answers.flush();
+      }
+    } catch (final Throwable trouble) {
+      trouble.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  private static void obey(final String[] x) {
+    switch (x[0]) {
+      case "know":
+        know(x);
+        break;
+      case "judge":
+        judge(x);
+        break;
+      case "used":
+        Loaded.of(x[1], x[2], x[3]).used().forEach(answers::println);
+        break;
+      case "explore":
+        explore(x);
+        break;
+      default:
+        throw new Loaded.Broken("no command " + x[0]);
+    }
+  }
+
+  private static void know(final String[] x) {
+    final Reference reference = new Reference(Loaded.of(x[2], x[3], x[4]), Integer.parseInt(x[5]));
+    known.put(x[1], reference);
+    answers.println("states " + reference.size());
+    reference.counts().forEach((name, count) -> answers.println("label " + name + " " + count));
+  }
+
+  private static void judge(final String[] x) {
+    final Reference reference = known.get(x[1]);
+    if (reference == null) throw new Loaded.Broken("nothing is known of " + x[1]);
+    final long until = System.currentTimeMillis() + 1000L * Integer.parseInt(x[6]);
+    String how;
+    try {
+      final Loaded changed = Loaded.of(x[2], x[3], x[7], x[4]);
+      how = reference.difference(changed, x[5], until);
+    } catch (final Loaded.Broken trouble) {
+      how = "error: " + trouble.getMessage();
+    } catch (final Reference.OutOfTime late) {
+      answers.println("undecided");
+      return;
+    }
+    answers.println(how == null ? "same" : "differs " + how);
+  }
+
+  private static void explore(final String[] x) {
+    final Survey survey = new Survey(Loaded.of(x[1], x[2], Arrays.copyOfRange(x, 6, x.length)), Boolean.parseBoolean(x[5]));
+    survey.run(Integer.parseInt(x[3]), System.currentTimeMillis() + 1000L * Integer.parseInt(x[4]));
+    survey.print(answers);
+  }
+}

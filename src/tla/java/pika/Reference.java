@@ -1,0 +1,186 @@
+package pika;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import tlc2.tool.TLCState;
+import tlc2.value.IValue;
+import tlc2.util.FP64;
+import util.UniqueString;
+
+/**
+ * A model's complete state graph, and whether a changed specification has the same one.
+ *
+ * A change of one definition leaves every action as it was that does not use it. So only the actions that do are looked
+ * at, in every state of the known graph: where all of them have the steps that they had, by induction the changed
+ * specification reaches these states and no others, by these steps and no others.
+ */
+final class Reference {
+  private final List<TLCState> states = new ArrayList<>();
+  private final Map<String, Integer> labels = new LinkedHashMap<>();
+  private final long initial;
+  /** Steps of state s: first[s] … first[s + 1] − 1, a sum of fingerprints for each label that has any. */
+  private final int[] first;
+  private int[] label = new int[1 << 12];
+  private long[] sum = new long[1 << 12];
+  private int steps;
+  /** Of the state, the initial ones being at 1. */
+  private int[] depth = new int[1 << 10];
+  private final long[] edges;
+
+  /** @throws Loaded.Broken the specification as it stands can't be explored, or has more states than `limit` */
+  Reference(final Loaded loaded, final int limit) {
+    for (final String name : loaded.actions.keySet()) labels.put(name, labels.size());
+    edges = new long[labels.size()];
+    final Longs known = new Longs();
+    final Interned interned = new Interned();
+    final List<TLCState> begin = loaded.initial();
+    initial = sumOf(begin, new Longs());
+    for (final TLCState state : begin) if (known.add(state.fingerPrint())) add(interned.copy(state), 1);
+    final Longs seen = new Longs();
+    int[] offsets = new int[1 << 10];
+    for (int s = 0; s < states.size(); s++) {
+      if (states.size() > limit) throw new Loaded.Broken("more than " + limit + " states");
+      if (s + 1 >= offsets.length) offsets = Arrays.copyOf(offsets, 2 * offsets.length);
+      offsets[s] = steps;
+      for (final Map.Entry<String, Integer> entry : labels.entrySet()) {
+        final List<TLCState> next = loaded.steps(entry.getKey(), states.get(s));
+        if (next.isEmpty()) continue;
+        final long total = sumOf(next, seen);
+        edges[entry.getValue()] += seen.size();
+        put(entry.getValue(), total);
+        for (final TLCState state : next) if (known.add(state.fingerPrint())) add(interned.copy(state), depth[s] + 1);
+      }
+      offsets[s + 1] = steps;
+    }
+    first = Arrays.copyOf(offsets, states.size() + 1);
+  }
+
+  int size() {
+    return states.size();
+  }
+
+  /** Steps by label, each once. */
+  Map<String, Long> counts() {
+    final Map<String, Long> counts = new LinkedHashMap<>();
+    labels.forEach((name, k) -> counts.put(name, edges[k]));
+    return counts;
+  }
+
+  /** How the changed specification differs; null: nowhere. */
+  String difference(final Loaded changed, final String definition, final long until) {
+    final Longs seen = new Longs();
+    if (sumOf(changed.initial(), seen) != initial) return "graph: the initial states differ";
+    for (final Map.Entry<String, Integer> entry : labels.entrySet()) {
+      if (edges[entry.getValue()] > 0 && !changed.actions.containsKey(entry.getKey())) return "graph: no " + entry.getKey();
+    }
+    final Set<String> affected = new TreeSet<>(changed.using(definition));
+    for (final String name : changed.actions.keySet()) if (!labels.containsKey(name)) affected.add(name);
+    final String[] names = affected.toArray(new String[0]);
+    for (int s = 0; s < states.size(); s++) {
+      if (System.currentTimeMillis() > until) throw new OutOfTime();
+      for (final String name : names) {
+        final List<TLCState> next = changed.steps(name, states.get(s));
+        final long now = next.isEmpty() ? 0 : sumOf(next, seen);
+        if (now != before(s, labels.getOrDefault(name, -1))) return "graph: " + name + " in a state at depth " + depth[s];
+      }
+    }
+    return broken(changed, definition, until);
+  }
+
+  /** The property that the change made false of these same states, or impossible to evaluate. */
+  private String broken(final Loaded changed, final String definition, final long until) {
+    for (int k = 0; k < changed.tool.getInvariants().length; k++) {
+      if (!changed.uses(changed.tool.getInvariants()[k], changed.tool.getInvNames()[k], definition)) continue;
+      for (final TLCState state : states) {
+        final Loaded.Verdict verdict = changed.invariant(k, state);
+        if (!verdict.holds) return told(verdict, changed.tool.getInvNames()[k]);
+      }
+    }
+    for (int k = 0; k < changed.tool.getImpliedInits().length; k++) {
+      if (!changed.uses(changed.tool.getImpliedInits()[k], changed.tool.getImpliedInitNames()[k], definition)) continue;
+      for (final TLCState state : changed.initial()) {
+        final Loaded.Verdict verdict = changed.impliedInitially(k, state);
+        if (!verdict.holds) return told(verdict, changed.tool.getImpliedInitNames()[k]);
+      }
+    }
+    for (int k = 0; k < changed.tool.getImpliedActions().length; k++) {
+      if (!changed.uses(changed.tool.getImpliedActions()[k], changed.tool.getImpliedActNames()[k], definition)) continue;
+      for (int s = 0; s < states.size(); s++) {
+        if (System.currentTimeMillis() > until) throw new OutOfTime();
+        for (final String name : changed.actions.keySet()) {
+          for (final TLCState to : changed.steps(name, states.get(s))) {
+            final Loaded.Verdict verdict = changed.implied(k, states.get(s), to);
+            if (!verdict.holds) return told(verdict, changed.tool.getImpliedActNames()[k]);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private static String told(final Loaded.Verdict verdict, final String name) {
+    return (verdict.trouble == null ? "property: " : "error: ") + name;
+  }
+
+  /** Nothing is known then. */
+  static final class OutOfTime extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private long before(final int s, final int wanted) {
+    for (int k = first[s]; k < first[s + 1]; k++) if (label[k] == wanted) return sum[k];
+    return 0;
+  }
+
+  private void add(final TLCState state, final int at) {
+    if (states.size() == depth.length) depth = Arrays.copyOf(depth, 2 * depth.length);
+    depth[states.size()] = at;
+    states.add(state);
+  }
+
+  private void put(final int which, final long total) {
+    if (steps == label.length) {
+      label = Arrays.copyOf(label, 2 * steps);
+      sum = Arrays.copyOf(sum, 2 * steps);
+    }
+    label[steps] = which;
+    sum[steps++] = total;
+  }
+
+  /** Of different states; `seen` holds them after. */
+  private static long sumOf(final List<TLCState> list, final Longs seen) {
+    seen.clear();
+    long total = list.isEmpty() ? 0 : 1;
+    for (final TLCState state : list) {
+      final long print = state.fingerPrint();
+      if (seen.add(print)) total += Mix.of(print);
+    }
+    return total;
+  }
+
+  /** States share the values that they have in common. */
+  private static final class Interned {
+    private UniqueString[] names;
+    private final Map<Long, IValue> values = new HashMap<>();
+
+    TLCState copy(final TLCState state) {
+      if (names == null) {
+        names = new UniqueString[state.getVars().length];
+        for (int k = 0; k < names.length; k++) names[k] = state.getVars()[k].getName();
+      }
+      final TLCState copy = state.createEmpty();
+      for (final UniqueString name : names) {
+        final IValue value = state.lookup(name);
+        final IValue known = values.putIfAbsent(value.fingerPrint(FP64.New()), value);
+        copy.bind(name, known == null ? value : known);
+      }
+      return copy;
+    }
+  }
+}

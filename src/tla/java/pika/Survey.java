@@ -1,0 +1,84 @@
+package pika;
+
+import java.io.PrintStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tlc2.tool.TLCState;
+
+/** Breadth-first exploration that notes what holds and what is done in which states, and goes on. */
+final class Survey {
+  private final Loaded loaded;
+  private final Longs found = new Longs();
+  private final Map<String, Integer> violated = new LinkedHashMap<>();
+  private final Map<String, Long> counts = new LinkedHashMap<>();
+  private final boolean untilAll;
+  private boolean complete;
+
+  Survey(final Loaded loaded, final boolean untilAll) {
+    this.loaded = loaded;
+    this.untilAll = untilAll;
+  }
+
+  private static String nameOf(final String label) {
+    return label.replaceFirst("\\(.*", "");
+  }
+
+  private boolean leftToFind() {
+    final int properties = loaded.tool.getInvariants().length + loaded.tool.getImpliedActions().length;
+    if (violated.size() < properties) return true;
+    final Set<String> taken = new HashSet<>();
+    counts.keySet().forEach(label -> taken.add(nameOf(label)));
+    return loaded.actions.keySet().stream().anyMatch(label -> !taken.contains(nameOf(label)));
+  }
+
+  void run(final int limit, final long until) {
+    final Deque<TLCState> queue = new ArrayDeque<>();
+    for (final TLCState state : loaded.initial()) take(state, 1, queue);
+    int depth = 1;
+    int level = queue.size();
+    for (TLCState state = queue.poll(); state != null; state = queue.poll()) {
+      if (found.size() > limit || System.currentTimeMillis() > until) return;
+      if (level-- == 0) {
+        depth++;
+        level = queue.size();
+        if (untilAll && !leftToFind()) return;
+      }
+      for (final String label : loaded.actions.keySet()) {
+        final List<TLCState> next = loaded.steps(label, state);
+        if (!next.isEmpty()) counts.merge(label, (long) next.size(), Long::sum);
+        for (final TLCState to : next) {
+          for (int k = 0; k < loaded.tool.getImpliedActions().length; k++) {
+            note(loaded.tool.getImpliedActNames()[k], loaded.implied(k, state, to), depth + 1);
+          }
+          take(to, depth + 1, queue);
+        }
+      }
+    }
+    complete = true;
+  }
+
+  private void take(final TLCState state, final int depth, final Deque<TLCState> queue) {
+    if (!found.add(state.fingerPrint())) return;
+    for (int k = 0; k < loaded.tool.getInvariants().length; k++) {
+      final String name = loaded.tool.getInvNames()[k];
+      if (!violated.containsKey(name)) note(name, loaded.invariant(k, state), depth);
+    }
+    queue.add(state);
+  }
+
+  private void note(final String name, final Loaded.Verdict verdict, final int depth) {
+    if (!verdict.holds) violated.putIfAbsent(verdict.trouble == null ? name : name + "!", depth);
+  }
+
+  void print(final PrintStream out) {
+    out.println("states " + found.size());
+    if (complete) out.println("complete");
+    violated.forEach((name, depth) -> out.println("violated " + name + " " + depth));
+    counts.forEach((name, count) -> out.println("label " + name + " " + count));
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Many small model checks in one JVM (`pika.Judge`): whether a changed module has the state graph that the module as it
+ * stands has, and what holds in which states. A check of some hundred states takes some tens of milliseconds.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { createInterface } from "node:readline"
+import { Data, Effect, type Scope } from "effect"
+import { findCommand } from "../setup/command.mjs"
+import { projectRoot } from "../setup/files.mjs"
+import { javaClasses } from "../setup/java.mjs"
+import { locateTlc } from "../setup/tlc.mjs"
+import { TlcUnavailable } from "./tlc.ts"
+
+/** The specification can't be loaded or explored, or the JVM has ended. */
+export class JudgeFailed extends Data.TaggedError("JudgeFailed")<{
+  readonly message: string
+  readonly remedy: string
+}> {}
+
+export interface Explored {
+  readonly states: number
+  /** Every state was looked at. */
+  readonly complete: boolean
+  /** Invariants and action properties that do not hold, and the depth at which they first don't. */
+  readonly violated: ReadonlyMap<string, number>
+  /** Those that can't be evaluated in some state. */
+  readonly undefined: ReadonlySet<string>
+  /** Steps by action with its parameters, `Claim(0)`. */
+  readonly labels: ReadonlyMap<string, number>
+}
+
+export interface Explore {
+  /** Root module's name. */
+  readonly root: string
+  /** Configuration's file, absolute. */
+  readonly config: string
+  /** Where modules are looked for, the first one first. */
+  readonly directories: ReadonlyArray<string>
+  readonly mostStates: number
+  readonly seconds: number
+  /** Ends as soon as every property was violated and every action, by name, was taken. */
+  readonly untilAll?: boolean
+}
+
+export interface Known {
+  /** Name under which the graph is kept. */
+  readonly model: string
+  readonly root: string
+  readonly config: string
+  readonly directory: string
+}
+
+export interface Judge {
+  /** Definitions that the model's initial predicate and actions use, `Module.Definition`. */
+  readonly used: (model: Omit<Known, "model">) => Effect.Effect<ReadonlySet<string>, JudgeFailed>
+  /** Explores the module as it stands, and keeps its graph. */
+  readonly know: (
+    model: Known,
+    mostStates: number,
+  ) => Effect.Effect<Pick<Explored, "states" | "labels">, JudgeFailed>
+  /**
+   * How a module that differs in one definition differs in its graph; undefined: nowhere.
+   * @param changed directory of the changed module
+   */
+  readonly difference: (
+    model: Known,
+    definition: string,
+    changed: string,
+    seconds: number,
+  ) => Effect.Effect<string | undefined, JudgeFailed>
+  readonly explore: (what: Explore) => Effect.Effect<Explored, JudgeFailed>
+}
+
+/** Java heap, MiB: the graphs of some twenty models of some ten thousand states each. */
+const HEAP = 1536
+
+const start = (scratch: string): ChildProcessWithoutNullStreams | TlcUnavailable => {
+  const java = findCommand("java")
+  if (java === undefined) {
+    return new TlcUnavailable({
+      message: "java is not on the PATH",
+      remedy: "install a JDK (Debian: default-jdk-headless)",
+    })
+  }
+  const tlc = locateTlc(projectRoot)
+  if (tlc === undefined) {
+    return new TlcUnavailable({
+      message: "TLC is not here yet",
+      remedy: "npm start fetches it; or name a tla2tools.jar by PIKA_TLC_JAR",
+    })
+  }
+  const classes = [javaClasses(projectRoot), tlc.jar].join(delimiter)
+  // The optimizing compiler is worth it here: one JVM does the work of hundreds.
+  const args = [
+    "-XX:+UseSerialGC",
+    `-Xmx${HEAP}m`,
+    `-Djava.io.tmpdir=${scratch}`,
+    "-cp",
+    classes,
+    "pika.Judge",
+  ]
+  return spawn(java, args, { cwd: scratch })
+}
+
+/** Sends one command at a time and takes its answer's lines. */
+class Line {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #answers: AsyncIterator<string>
+  #errors = ""
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (this.#errors.length < 8000) this.#errors += text
+    })
+    child.stdin.on("error", () => {})
+    this.#answers = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })[
+      Symbol.asyncIterator
+    ]()
+  }
+
+  async ask(...fields: ReadonlyArray<string | number>): Promise<ReadonlyArray<string>> {
+    this.#child.stdin.write(`${fields.join("\t")}\n`)
+    const lines: Array<string> = []
+    for (;;) {
+      const { done, value } = await this.#answers.next()
+      if (done === true) {
+        throw new JudgeFailed({
+          message: `the JVM has ended: ${this.#errors}`,
+          remedy: "give it more memory",
+        })
+      }
+      if (value === "done") return lines
+      if (value.startsWith("broken ")) {
+        throw new JudgeFailed({ message: value.slice(7), remedy: "mend the specification" })
+      }
+      lines.push(value)
+    }
+  }
+}
+
+const exploredOf = (lines: ReadonlyArray<string>): Explored => {
+  const violated = new Map<string, number>()
+  const troubles = new Set<string>()
+  const labels = new Map<string, number>()
+  let states = 0
+  for (const line of lines) {
+    const [word = "", rest = ""] = line.split(/ (.*)/s)
+    const [name = "", number = ""] = rest.split(/ (?=\d+$)/)
+    if (word === "states") states = Number(rest)
+    else if (word === "label") labels.set(name, Number(number))
+    else if (word === "violated" && name.endsWith("!")) troubles.add(name.slice(0, -1))
+    else if (word === "violated") violated.set(name, Number(number))
+  }
+  return { states, complete: lines.includes("complete"), violated, undefined: troubles, labels }
+}
+
+/** A JVM that lives as long as its scope. Commands are taken one after the other. */
+export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effect.gen(function* () {
+  const scratch = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-judge-"))),
+    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
+  )
+  const child = yield* Effect.acquireRelease(
+    Effect.suspend(() => {
+      const started = start(scratch)
+      return started instanceof TlcUnavailable ? Effect.fail(started) : Effect.succeed(started)
+    }),
+    (process) => Effect.sync(() => process.kill("SIGKILL")),
+  )
+  const line = new Line(child)
+  const ask = (...fields: ReadonlyArray<string | number>) =>
+    Effect.tryPromise({
+      try: () => line.ask(...fields),
+      catch: (error) =>
+        error instanceof JudgeFailed
+          ? error
+          : new JudgeFailed({ message: String(error), remedy: "this is a bug" }),
+    })
+  return {
+    used: ({ root, config, directory }) =>
+      ask("used", root, config, directory).pipe(Effect.map((lines) => new Set(lines))),
+    know: ({ model, root, config, directory }, mostStates) =>
+      ask("know", model, root, config, directory, mostStates).pipe(Effect.map(exploredOf)),
+    difference: ({ model, root, config, directory }, definition, changed, seconds) =>
+      ask("judge", model, root, config, directory, definition, seconds, changed).pipe(
+        Effect.map(([answer = ""]) => (answer === "same" ? undefined : answer.replace(/^differs /, ""))),
+      ),
+    explore: ({ root, config, directories, mostStates, seconds, untilAll = false }) =>
+      ask("explore", root, config, mostStates, seconds, String(untilAll), ...directories).pipe(
+        Effect.map(exploredOf),
+      ),
+  }
+})
