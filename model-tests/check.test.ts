@@ -5,11 +5,17 @@ import { describe, expect, test } from "vitest"
 import { checkModel, difference } from "../src/model/check.ts"
 import { specDirectory } from "../src/model/spec.ts"
 import type { TlcReport } from "../src/tla/messages.ts"
+import { hazards } from "./hazards.ts"
 import { models } from "./manifest.ts"
+
+/** Those that must fail are run by hazards.test.ts, which wants their counterexamples too. */
+const bad = new Set(hazards.map(({ model }) => model.name))
 
 describe("every quick model ends as the manifest says", () => {
   test.each(
-    models.filter(({ time }) => time === "quick").map((model) => [model.name, model.shows, model] as const),
+    models
+      .filter(({ time, name }) => time === "quick" && !bad.has(name))
+      .map((model) => [model.name, model.shows, model] as const),
   )("%s: %s", async (_name, _shows, model) => {
     const { problem } = await Effect.runPromise(checkModel(model))
     expect(problem).toBeUndefined()
@@ -19,13 +25,16 @@ describe("every quick model ends as the manifest says", () => {
 describe("the manifest", () => {
   test("has no name twice, and every bad design", () => {
     expect(new Set(models.map(({ name }) => name)).size).toBe(models.length)
-    // In MCBad every definition is one, in the modules of the ladder those that say so.
-    const designs = [...new Set(models.map(({ module }) => module))].flatMap((module) => {
-      const text = readFileSync(join(specDirectory, `${module}.tla`), "utf8")
-      const names = [...text.matchAll(/^([A-Z]\w+)(?:\([^)]*\))? ==/gm)].map((match) => match[1] ?? "")
-      return module === "MCBad" ? names : names.filter((name) => name.startsWith("Bad"))
-    })
-    const used = models.flatMap(({ replace }) => replace?.[1].replace(/^\[\w+\] /, "") ?? [])
+    // In the modules of the ladder every bad design says so by its name; of MCBad's, hazards.test.ts asks more.
+    const designs = [...new Set(models.map(({ module }) => module))]
+      .filter((module) => module !== "MCBad")
+      .flatMap((module) => {
+        const text = readFileSync(join(specDirectory, `${module}.tla`), "utf8")
+        return [...text.matchAll(/^(Bad\w+)(?:\([^)]*\))? ==/gm)].map((match) => match[1] ?? "")
+      })
+    const used = models
+      .filter(({ module }) => module !== "MCBad")
+      .flatMap(({ replace }) => replace?.[1].replace(/^\[\w+\] /, "") ?? [])
     expect([...new Set(used)].sort()).toEqual(designs.sort())
   })
 })

@@ -2,7 +2,11 @@
 
 import type { StackConstants } from "../src/model/stack/constants.ts"
 import type { Model } from "../src/tla/model.ts"
+import { actions, harmless, hazards, liveness } from "./hazards.ts"
 import { ladder } from "./ladder.ts"
+import { size } from "./size.ts"
+
+export { size }
 
 export const safety = [
   "TypeOK",
@@ -14,32 +18,13 @@ export const safety = [
   "KnownGeneration",
   "RoomKept",
   "Expected",
+  "IdsUnique",
+  "ListenerKnown",
+  "OncePerRegistration",
+  "HomeKnows",
+  "WithinRoom",
   "Enough",
 ]
-const liveness = ["Served", "Registered", "Answered"]
-
-/** applications/managers/transports/connections of the smallest interesting size, and what is changed of it. */
-export const size = (
-  NApplications: number,
-  NManagers: number,
-  NTransports: number,
-  NConnections: number,
-  part: Partial<StackConstants> = {},
-): StackConstants => ({
-  NApplications,
-  NManagers,
-  NTransports,
-  NConnections,
-  Backlog: 2,
-  Room: 2,
-  Naive: false,
-  MaxSyns: 1,
-  MaxTimeouts: 1,
-  MaxOffers: 0,
-  MaxStops: 0,
-  ...part,
-})
-
 const safe = (
   name: string,
   shows: string,
@@ -56,7 +41,7 @@ const safe = (
   specification: "MCSpec",
   constants,
   invariants: safety,
-  properties: ["OneWay"],
+  properties: actions,
   expected: { _tag: "Success", distinct, depth },
 })
 
@@ -72,27 +57,6 @@ const live = (
   specification: "FairSpec",
   invariants: [],
   properties: liveness,
-})
-
-/** A rule of Stack is replaced by a bad one, and `invariant` must find it out. */
-const bad = (
-  name: string,
-  shows: string,
-  constants: StackConstants,
-  replace: readonly [string, string],
-  invariant: string,
-  length: number,
-): Model => ({
-  name,
-  shows,
-  time: "quick",
-  module: "MCBad",
-  specification: "MCSpec",
-  constants,
-  invariants: [invariant],
-  properties: [],
-  replace,
-  expected: { _tag: "Invariant", name: invariant, length },
 })
 
 /** A state that must be reached, or the models show nothing. */
@@ -186,70 +150,7 @@ export const models: ReadonlyArray<Model> = [
   trap("NeverReset", "a connection is reset", size(1, 1, 1, 1, { MaxStops: 1 }), 13),
   trap("NeverForeign", "a connection is claimed from another manager", size(1, 2, 1, 1), 14),
 
-  bad(
-    "bad-removal",
-    "removal without generation",
-    size(1, 1, 1, 1),
-    ["Removes", "RemovesAnyGeneration"],
-    "NoLostWakeup",
-    17,
-  ),
-  bad(
-    "bad-silence",
-    "no answer to a claim too late",
-    size(1, 1, 1, 1),
-    ["RefusesClaim", "RefusesSilently"],
-    "OneAnswer",
-    13,
-  ),
-  bad(
-    "bad-successor",
-    "attaches before the farewell arrived",
-    size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 }),
-    ["Leaving", "NeverLeaving"],
-    "Expected",
-    8,
-  ),
-  bad(
-    "bad-duplicate",
-    "duplicate SYN taken for a new one",
-    size(1, 1, 1, 1, { MaxSyns: 2 }),
-    ["KnownFlow", "NeverKnown"],
-    "NotLost",
-    8,
-  ),
-  bad(
-    "bad-creation",
-    "an assignment creates what is gone",
-    size(1, 1, 1, 1),
-    ["CreatesUnknown", "CreatesAlways"],
-    "NotLost",
-    20,
-  ),
-  bad(
-    "bad-claim",
-    "a claim without announcement number",
-    size(1, 1, 1, 2, { MaxSyns: 2, MaxTimeouts: 2 }),
-    ["Answers", "AnswersAnyAnnouncement"],
-    "OneOwner",
-    28,
-  ),
-  bad(
-    "bad-haste",
-    "a connection used before CLAIMED",
-    size(2, 1, 1, 1),
-    ["UsedAtClaim", "UsesAtClaim"],
-    "OneOwner",
-    11,
-  ),
-  bad(
-    "bad-return",
-    "a returned connection dropped at a full backlog",
-    size(1, 1, 1, 2, { MaxSyns: 2, MaxTimeouts: 2, Backlog: 1 }),
-    ["KeepsReturned", "DropsReturned"],
-    "NotLost",
-    16,
-  ),
-
+  ...hazards.map(({ model }) => model),
+  ...harmless,
   ...ladder,
 ]

@@ -174,6 +174,18 @@ Served == \A c \in Connections : (entry[c] # "Free") ~> (conn[c].phase = "Claime
 Registered == \A a \in Applications : (app[a].phase = "Up") ~> (acceptor[a] = app[a].g \/ app[a].phase # "Up")
 \* A claim is answered.
 Answered == \A a \in Applications : (app[a].claims # {}) ~> (app[a].claims = {})
+\* A connection that is gone leaves its id free.
+Ended(c) ==
+  LET Creates(z) == z.c = c /\ (z.type = "Open" \/ (IF z.type = "Assign" THEN z.fresh ELSE FALSE))
+  IN  conn[c].phase = "Gone" /\ entry[c] # "Free" /\ Count(cmToTs[ManagerOf(c)][TransportOf(c)], Creates) = 0
+Freed == \A c \in Connections : Ended(c) ~> (entry[c] = "Free")
+\* What waits where nobody listens is reset.
+Flushed == \A m \in Managers : (queue[m] # <<>> /\ ~AnyListener(m)) ~> (queue[m] = <<>> \/ AnyListener(m))
+\* What a process had claimed does not outlive it.
+Has(a, c) == conn[c].phase = "Claimed" /\ conn[c].a = a
+DeadLoses == \A a \in Applications, c \in Connections : (app[a].phase = "Down" /\ Has(a, c)) ~> ~Has(a, c)
+\* A process that comes is acknowledged by every transport.
+AttachedInTime == \A a \in Applications : (app[a].phase = "Attaching") ~> (app[a].phase # "Attaching")
 
 \* Traps: each must be reached, or the models show nothing.
 NeverClaimed == \A a \in Applications : app[a].owned = {}

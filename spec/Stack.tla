@@ -670,6 +670,53 @@ RoomKeptOf(a) ==
           = acc[t][a].outstanding
 RoomKept == \A a \in Applications : RoomKeptOf(a)
 
+\* An announcement (c, n) is in one place only, whatever connection has the id: so a claim that names both means one
+\* connection, and the next one under the id can't be taken for it.
+IdsUniqueOf(c) ==
+  LET t == TransportOf(c)
+      IsIt(y) == y[1] = c
+      IsTold(z) == IF z.type = "ConnectionAvailable" THEN z.c = c ELSE FALSE
+      Tokens(a) == SelectSeq(app[a].tokens, IsIt)
+      Told(a) == SelectSeq(tsToApp[t][a], IsTold)
+      Taken(a) == {y \in app[a].claims \cup app[a].owned : y[1] = c}
+      Numbers(a) == {y[2] : y \in Rng(Tokens(a)) \cup Taken(a)} \cup {z.n : z \in Rng(Told(a))}
+  IN  /\ \A a \in Applications : Cardinality(Numbers(a)) = Len(Tokens(a)) + Cardinality(Taken(a)) + Len(Told(a))
+      /\ \A a, b \in Applications : a # b => Numbers(a) \cap Numbers(b) = {}
+IdsUnique == \A c \in Connections : IdsUniqueOf(c)
+
+\* The home manager knows who listens, but for what is under way, and lists nobody else.
+ListenerKnownOf(a) ==
+  /\ (listener[a] /\ app[a].phase # "Up") => InChannel(appToCm[a], Detach(a))
+  /\ (app[a].registered /\ ~listener[a]) => InChannel(appToCm[a], AcceptConnection(a, app[a].g))
+  /\ acceptor[a] # 0 => listener[a]
+ListenerKnown == \A a \in Applications : ListenerKnownOf(a)
+
+\* A manager that heard of a time-out takes no offer of that registration, or an older one. (Of its own applications it
+\* forgets the registration, and generations only rise: KnownGeneration.)
+OncePerRegistration ==
+  \A m, k \in Managers : offer[m][k].a # None => offer[m][k].g > tombstone[m][offer[m][k].a]
+
+\* Who is still listed at home under a registration that another manager saw time out will not be for long.
+HomeKnowsOf(a) ==
+  (acceptor[a] # 0 /\ \E m \in Managers : tombstone[m][a] >= acceptor[a]) =>
+    \E t \in Transports : InChannel(tsToCm[t][Home(a)], AcceptorRemoved(a, acceptor[a]))
+HomeKnows == \A a \in Applications : HomeKnowsOf(a)
+
+\* What the channels between three processes need room for, besides claims and answers (OneAnswer) and announcements
+\* (RoomKept): one registration and two farewells, of the listener and of the process; of a connection downwards what
+\* its last life left behind, its creation and its assignment, upwards its return and its end.
+WithinRoomOf(a) ==
+  LET IsAccept(z) == z.type = "AcceptConnection"
+      IsDetach(z) == z.type = "Detach"
+  IN  Count(appToCm[a], IsAccept) <= 1 /\ Count(appToCm[a], IsDetach) <= 2
+WithinRoom ==
+  /\ \A a \in Applications : WithinRoomOf(a)
+  /\ \A c \in Connections :
+       LET IsDown(z) == z.c = c
+           IsUp(z) == IF z.type \in {"AcceptorTimedOut", "ConnectionClosed"} THEN z.c = c ELSE FALSE
+       IN  /\ Count(cmToTs[ManagerOf(c)][TransportOf(c)], IsDown) <= 3
+           /\ Count(tsToCm[TransportOf(c)][ManagerOf(c)], IsUp) <= 2
+
 \* Nothing arrives where it is not expected: no core machine ever says Illegal.
 Expected ==
   /\ \A a \in Applications :
@@ -693,15 +740,32 @@ Expected ==
                   [] OTHER -> Home(z.a) = m
        /\ cmToTs[m][t] # <<>> =>
             LET z == Head(cmToTs[m][t])
-            IN  CASE z.type = "Open" -> conn[z.c].phase = "Gone"
-                  [] z.type = "Assign" ->
-                       IF z.fresh THEN conn[z.c].phase = "Gone"
-                       ELSE conn[z.c].phase \in {"Gone", "Waiting"} \/ (conn[z.c].phase = "Opening" /\ conn[z.c].a = None)
-                  [] OTHER -> TRUE
+            IN  /\ ManagerOf(z.c) = m /\ TransportOf(z.c) = t
+                /\ CASE z.type = "Open" -> conn[z.c].phase = "Gone"
+                     [] z.type = "Assign" ->
+                          IF z.fresh THEN conn[z.c].phase = "Gone"
+                          ELSE conn[z.c].phase \in {"Gone", "Waiting"} \/ (conn[z.c].phase = "Opening" /\ conn[z.c].a = None)
+                     [] OTHER -> TRUE
 
 \* Action property: gone stays gone until the id is used again; claimed only goes.
 OneWay ==
   [][\A c \in Connections : conn[c].phase = "Claimed" =>
        \/ conn'[c].phase = "Gone"
        \/ conn'[c] = conn[c]]_vars
+
+\* Action property: a connection is claimed by the announcement that was made for it, and by no other.
+SameConnection ==
+  [][\A c \in Connections : (conn[c].phase # "Claimed" /\ conn'[c].phase = "Claimed") =>
+       LET told == tsToApp'[TransportOf(c)][conn'[c].a]
+       IN  told[Len(told)].type = "Claimed" /\ told[Len(told)].c = c /\ told[Len(told)].n = conn'[c].n]_vars
+
+\* Action property: the end of a claimed connection is reported once, to its claimer's home; not if the claimer died.
+ReportedOnce ==
+  [][\A t \in Transports, a \in Applications, m \in Managers :
+       LET IsReport(z) == z.type = "ServiceTime" /\ z.a = a
+           reports == Count(tsToCm'[t][m], IsReport) - Count(tsToCm[t][m], IsReport)
+           ended == {c \in Connections : /\ TransportOf(c) = t /\ conn[c].a = a
+                                         /\ conn[c].phase = "Claimed" /\ conn'[c].phase = "Gone"}
+       IN  IF ended = {} THEN reports <= 0
+           ELSE reports = IF m = Home(a) /\ acc'[t][a].alive THEN Cardinality(ended) ELSE 0]_vars
 =============================================================================

@@ -109,6 +109,8 @@ export const checkModel = (
         config,
         workers: model.workers ?? (model.expected._tag === "Success" ? 2 : 1),
         heap: options.heap ?? HEAP,
+        // A counterexample is near: what is run few times is not worth compiling well.
+        brief: model.expected._tag !== "Success",
         options: ["-lncheck", "final"],
         limits: { ...defaultLimits, ...options.limits },
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
