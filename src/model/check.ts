@@ -89,6 +89,15 @@ const inequality = (model: Model, equality: Equality): string | undefined => {
   return `expected ${model.edges} edges, found ${equality.edges}`
 }
 
+/** A core that throws, or that has no end, differs too. */
+const compared = (code: (typeof codes)[string], graph: StateGraph, model: Model): Equality => {
+  try {
+    return code.equals(graph, model)
+  } catch (error) {
+    return { states: 0, edges: 0, seconds: 0, problem: `the core fails: ${(error as Error).message}` }
+  }
+}
+
 /** Checks one model. A model that must be violated has one worker, so that its counterexample is a shortest one. */
 export const checkModel = (
   model: Model,
@@ -120,7 +129,7 @@ export const checkModel = (
           ? { report: yield* runTlc(run), graph: undefined }
           : yield* tlcGraph(run, code.read)
       const seconds = (performance.now() - start) / 1000
-      const equality = graph === undefined ? undefined : code?.equals(graph, model)
+      const equality = graph === undefined || code === undefined ? undefined : compared(code, graph, model)
       const problem =
         difference(model, report) ?? (equality === undefined ? undefined : inequality(model, equality))
       return { model, report, seconds, equality, problem }

@@ -6,6 +6,7 @@ export class UsageError extends Error {}
 
 export interface CheckArguments {
   readonly full: boolean
+  readonly watch: boolean
   /** Directory for charts. */
   readonly chart: string | undefined
   /** A specification of the user's own, and its configuration. */
@@ -18,6 +19,7 @@ export interface CheckArguments {
 
 export const usage = (models: ReadonlyArray<string>): string =>
   `usage: pika check [--full] [--chart DIR] [MODEL…]
+       pika check --watch [MODEL…]
        pika check --spec FILE.tla [--config FILE.cfg]
 limits: [--heap MIB] [--seconds N] [--states N] [--disk MIB]
 models: ${models.join(" ")}
@@ -25,6 +27,7 @@ models: ${models.join(" ")}
 
 const options = {
   full: { type: "boolean", default: false },
+  watch: { type: "boolean", default: false },
   chart: { type: "string" },
   spec: { type: "string" },
   config: { type: "string" },
@@ -57,11 +60,15 @@ export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
   if (values.config !== undefined && values.spec === undefined) {
     throw new UsageError("--config is the configuration of --spec FILE.tla")
   }
+  if (values.watch && (values.spec !== undefined || values.chart !== undefined)) {
+    throw new UsageError("--watch goes without --spec and --chart")
+  }
   if (values.spec !== undefined && (positionals.length > 0 || values.full || values.chart !== undefined)) {
     throw new UsageError("--spec goes without models, --full and --chart")
   }
   return {
     full: values.full,
+    watch: values.watch,
     chart: values.chart,
     spec: values.spec,
     config: values.config,

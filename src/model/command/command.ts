@@ -5,6 +5,7 @@ import type { Model } from "../../tla/model.ts"
 import { isTrouble, troubleText } from "../../tla/outcome.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import { checkModel, loadManifest } from "../check.ts"
+import { watchModels } from "../watch/watch.ts"
 import { type CheckArguments, parseArguments, UsageError, usage } from "./arguments.ts"
 import { checkOwnSpec } from "./own-spec.ts"
 import { draw, heading, resultRow } from "./table.ts"
@@ -87,14 +88,17 @@ const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<nu
  * `pika check [--full] [--chart DIR] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or
  * TLC can't judge. Without names: the quick models, with --full the others too. Counterexamples of named models, and of
  * any that is not as expected, are drawn; with --chart all, as files. `pika check --spec FILE.tla [--config FILE.cfg]`:
- * 0 it holds, 1 it does not, 2 TLC can't judge it. 130 a signal ended it.
+ * 0 it holds, 1 it does not, 2 TLC can't judge it. `pika check --watch [MODEL…]`: again after each saving. 130 a signal
+ * ended it.
  */
 export const checkCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const manifest = await loadManifest()
   try {
     const parsed = parseArguments(args)
     if (parsed.spec !== undefined) return await untilSignal(checkOwnSpec(parsed))
-    return await untilSignal(checkModels(parsed, chosenOf(parsed, manifest)))
+    const chosen = chosenOf(parsed, manifest)
+    if (parsed.watch) return await untilSignal(watchModels(chosen, (text) => void process.stdout.write(text)))
+    return await untilSignal(checkModels(parsed, chosen))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`pika check: ${error.message}\n${usage(manifest.map(({ name }) => name))}`)
