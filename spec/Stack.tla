@@ -531,50 +531,66 @@ Spec == Init /\ [][Next]_vars
 (* Properties *)
 
 Rng(s) == {s[k] : k \in 1 .. Len(s)}
-Count(s, Test(_)) == Cardinality({k \in 1 .. Len(s) : Test(s[k])})
+Count(s, Test(_)) == Len(SelectSeq(s, Test))
 
 \* Each property says of one application, manager or connection what must hold, and then that it holds of all: a step
 \* can break it only for those that the step is about, so that Trace need not look at all of them after every step.
 
-IsToken(y) == y[1] \in Connections /\ y[2] \in Nat /\ y[3] \in Nat
+TokenTuples == Connections \X Nat \X Nat
+OwnedTuples == Connections \X Nat
 \* The channel holds messages of these types only.
-Holds(channel, types) == \A k \in 1 .. Len(channel) : channel[k].type \in types
+Holds(channel, types) == IF channel = <<>> THEN TRUE ELSE \A k \in 1 .. Len(channel) : channel[k].type \in types
+
+\* Constant sets have names: TLC evaluates those once, and a set that is written out in each state.
+ApplicationFields == {"phase", "awaiting", "g", "registered", "tokens", "claims", "owned"}
+ApplicationPhases == {"Down", "Attaching", "Up", "Closed"}
+ConnectionPhases == {"Gone", "Opening", "Waiting", "Announced", "Claimed"}
+OwnedPhases == {"Announced", "Claimed"}
+EntryStates == {"Free", "Queued", "Assigned", "Resetting"}
+Owners == Applications \cup {None}
+Outstanding == 0 .. Room
+TypesAppToCm == {"AcceptConnection", "Detach"}
+TypesAppToTs == {"Attach", "ClaimConnection", "Detach"}
+TypesTsToApp == {"Attached", "ConnectionAvailable", "Claimed", "TimedOut"}
+TypesCmToCm == {"Offer"}
+TypesCmToTs == {"Open", "Assign", "ResetConnection"}
+TypesTsToCm == {"AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"}
+TypesAboutConnection == {"AcceptorTimedOut", "ConnectionClosed"}
+AnswerTypes == {"Claimed", "TimedOut"}
 
 ApplicationTypeOK(a) ==
   LET x == app[a]
-  IN  /\ DOMAIN x = {"phase", "awaiting", "g", "registered", "tokens", "claims", "owned"}
-      /\ x.phase \in {"Down", "Attaching", "Up", "Closed"}
+  IN  /\ DOMAIN x = ApplicationFields
+      /\ x.phase \in ApplicationPhases
       /\ x.awaiting \subseteq Transports
       /\ x.g \in Nat /\ x.registered \in BOOLEAN
-      /\ \A k \in 1 .. Len(x.tokens) : IsToken(x.tokens[k])
-      /\ \A y \in x.claims : IsToken(y)
-      /\ \A y \in x.owned : y[1] \in Connections /\ y[2] \in Nat
+      /\ x.tokens \in Seq(TokenTuples) /\ x.claims \subseteq TokenTuples /\ x.owned \subseteq OwnedTuples
       /\ acceptor[a] \in Nat /\ generation[a] \in Nat /\ listener[a] \in BOOLEAN
       /\ \A m \in Managers : tombstone[m][a] \in Nat
       /\ \A t \in Transports :
            /\ acc[t][a].alive \in BOOLEAN /\ acc[t][a].back \in Nat
-           /\ acc[t][a].outstanding \in 0 .. Room
-      /\ Holds(appToCm[a], {"AcceptConnection", "Detach"})
+           /\ acc[t][a].outstanding \in Outstanding
+      /\ Holds(appToCm[a], TypesAppToCm)
       /\ \A t \in Transports :
-           /\ Holds(appToTs[a][t], {"Attach", "ClaimConnection", "Detach"})
-           /\ Holds(tsToApp[t][a], {"Attached", "ConnectionAvailable", "Claimed", "TimedOut"})
+           /\ Holds(appToTs[a][t], TypesAppToTs)
+           /\ Holds(tsToApp[t][a], TypesTsToApp)
 
 ConnectionTypeOK(c) ==
   LET x == conn[c]
-  IN  /\ x.phase \in {"Gone", "Opening", "Waiting", "Announced", "Claimed"}
-      /\ x.a \in Applications \cup {None} /\ x.g \in Nat /\ x.n \in Nat /\ x.born \in 0 .. x.n
-      /\ (x.phase \in {"Announced", "Claimed"}) => x.a # None
-      /\ (x.phase \in {"Gone", "Waiting"}) => x.a = None
-      /\ entry[c] \in {"Free", "Queued", "Assigned", "Resetting"}
+  IN  /\ x.phase \in ConnectionPhases
+      /\ x.a \in Owners /\ x.g \in Nat /\ x.n \in Nat /\ x.born \in 0 .. x.n
+      /\ x.phase \in OwnedPhases => x.a # None
+      /\ (x.phase = "Gone" \/ x.phase = "Waiting") => x.a = None
+      /\ entry[c] \in EntryStates
 
 ManagerTypeOK(m) ==
   /\ queue[m] \in Seq(Connections)
   /\ \A k \in Managers :
-       /\ offer[m][k].a \in Applications \cup {None} /\ offer[m][k].g \in Nat /\ offer[m][k].listener \in BOOLEAN
-       /\ Holds(cmToCm[m][k], {"Offer"})
+       /\ offer[m][k].a \in Owners /\ offer[m][k].g \in Nat /\ offer[m][k].listener \in BOOLEAN
+       /\ Holds(cmToCm[m][k], TypesCmToCm)
   /\ \A t \in Transports :
-       /\ Holds(cmToTs[m][t], {"Open", "Assign", "ResetConnection"})
-       /\ Holds(tsToCm[t][m], {"AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"})
+       /\ Holds(cmToTs[m][t], TypesCmToTs)
+       /\ Holds(tsToCm[t][m], TypesTsToCm)
 
 TypeOK ==
   /\ \A a \in Applications : ApplicationTypeOK(a)
@@ -591,35 +607,40 @@ OneOwner == \A a \in Applications : \A y \in app[a].owned : OneOwnerOf(a, y)
 OneAnswerOf(a, y) ==
   LET t == TransportOf(y[1])
       IsClaim(z) == IF z.type = "ClaimConnection" THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
-      IsAnswer(z) == IF z.type \in {"Claimed", "TimedOut"} THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
+      IsAnswer(z) == IF z.type \in AnswerTypes THEN z.c = y[1] /\ z.n = y[2] ELSE FALSE
   IN  Count(appToTs[a][t], IsClaim) + Count(tsToApp[t][a], IsAnswer) = 1
 \* (The claims of a process that ended have gone with it.)
 OneAnswer == \A a \in Applications : \A y \in app[a].claims : OneAnswerOf(a, y)
 
+One(p) == IF p THEN 1 ELSE 0
+IsCreation(z) == z.type = "Open" \/ (z.type = "Assign" /\ z.fresh)
+IsAssign(z) == z.type = "Assign"
+IsReset(z) == z.type = "ResetConnection"
+IsReturn(z) == z.type = "AcceptorTimedOut"
+IsClosed(z) == z.type = "ConnectionClosed"
+\* What a manager's messages to a transport say of c: what was sent before its creation concerned the id's last
+\* connection, and will be ignored.
+SinceCreation(messages) ==
+  LET creations == {k \in 1 .. Len(messages) : IsCreation(messages[k])}
+  IN  IF creations = {} THEN messages ELSE SubSeq(messages, CHOOSE k \in creations : TRUE, Len(messages))
+
 \* An admitted connection is in exactly one place until it is gone, and is then freed by exactly one CONNECTION-CLOSED.
 NotLostOf(c) ==
   LET m == ManagerOf(c)
-      t == TransportOf(c)
-      One(p) == IF p THEN 1 ELSE 0
-      Is(z, type) == IF z.type = type THEN z.c = c ELSE FALSE
-      IsCreation(z) == Is(z, "Open") \/ (Is(z, "Assign") /\ z.fresh)
-      IsAssign(z) == Is(z, "Assign")
-      IsReset(z) == Is(z, "ResetConnection")
-      IsReturn(z) == Is(z, "AcceptorTimedOut")
-      IsClosed(z) == Is(z, "ConnectionClosed")
+      x == conn[c]
       IsIt(k) == k = c
-      all == cmToTs[m][t]
-      creations == {k \in 1 .. Len(all) : IsCreation(all[k])}
-      \* What was sent before the creation concerned the id's last connection, and will be ignored.
-      down == IF creations = {} THEN all ELSE SubSeq(all, CHOOSE k \in creations : TRUE, Len(all))
-      up == tsToCm[t][m]
-      lives == One(conn[c].phase # "Gone") + Count(down, IsCreation)
-      given == Count(down, IsAssign) + Count(up, IsReturn)
-               + One(conn[c].phase \in {"Announced", "Claimed"} \/ (conn[c].phase = "Opening" /\ conn[c].a # None))
+      IsDown(z) == z.c = c
+      IsUp(z) == IF z.type \in TypesAboutConnection THEN z.c = c ELSE FALSE
+      all == SelectSeq(cmToTs[m][TransportOf(c)], IsDown)
+      up == SelectSeq(tsToCm[TransportOf(c)][m], IsUp)
+      down == IF all = <<>> THEN all ELSE SinceCreation(all)
+      lives == One(x.phase # "Gone") + Count(all, IsCreation)
   IN  /\ lives + Count(up, IsClosed) = One(entry[c] # "Free")
       /\ Count(queue[m], IsIt) = One(entry[c] = "Queued")
-      /\ lives = 1 => /\ given = One(entry[c] = "Assigned")
-                      /\ Count(down, IsReset) = One(entry[c] = "Resetting")
+      /\ lives = 1 =>
+           /\ Count(down, IsAssign) + Count(up, IsReturn)
+              + One(x.phase \in OwnedPhases \/ (x.phase = "Opening" /\ x.a # None)) = One(entry[c] = "Assigned")
+           /\ Count(down, IsReset) = One(entry[c] = "Resetting")
 NotLost == \A c \in Connections : NotLostOf(c)
 
 \* A token of the application's current generation that will be answered by TIMED-OUT.

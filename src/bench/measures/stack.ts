@@ -39,8 +39,12 @@ const pika = (...args: ReadonlyArray<string>): Argv => [
   ...args,
 ]
 
-/** With `processes` processes of the demo web server; none of 0. */
-export const startStack = async (configuration: string, processes: number): Promise<RunningStack> => {
+/** With `processes` processes of the demo web server; none of 0. `record`: the file that the run is recorded in. */
+export const startStack = async (
+  configuration: string,
+  processes: number,
+  record?: string,
+): Promise<RunningStack> => {
   const folder = mkdtempSync(join(tmpdir(), "pika-bench-"))
   const socket = join(folder, "control.sock")
   let up: Started | undefined
@@ -52,7 +56,9 @@ export const startStack = async (configuration: string, processes: number): Prom
   }
   try {
     const options = { bySignal: true, env: { PIKA_SOCKET: socket } }
-    up = await start(pika("up", "--config", configuration, "--socket", socket), /^ready /, options)
+    const recording = record === undefined ? [] : ["--record", record]
+    const up_ = ["--config", configuration, "--socket", socket, ...recording]
+    up = await start(pika("up", ...up_), /^ready /, options)
     const address = /^ready (\S+)/m.exec(up.said)?.[1]
     const host = /to run a command there: nsenter --target (\d+)(.*) COMMAND$/m.exec(up.said)
     if (address === undefined || host === null)

@@ -5,6 +5,6 @@ public final class TLCOverrides implements ITLCOverrides {
   @Override
   @SuppressWarnings("rawtypes")
   public Class[] get() {
-    return new Class[] {TraceReader.class, TraceWhy.class};
+    return new Class[] {TraceReader.class, TraceSets.class, TraceWhy.class};
   }
 }
