@@ -4,6 +4,7 @@ import type { StackConstants } from "../src/model/stack/constants.ts"
 import type { Model } from "../src/tla/model.ts"
 import { actions, harmless, hazards, liveness } from "./hazards.ts"
 import { ladder } from "./ladder.ts"
+import { naive } from "./naive.ts"
 import { size } from "./size.ts"
 
 export { size }
@@ -153,4 +154,5 @@ export const models: ReadonlyArray<Model> = [
   ...hazards.map(({ model }) => model),
   ...harmless,
   ...ladder,
+  ...naive,
 ]

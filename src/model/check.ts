@@ -12,6 +12,8 @@ import type { TlcLimits } from "../tla/limits.ts"
 import type { TlcProgress, TlcReport } from "../tla/messages.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
 import { runTlc, type TlcUnavailable } from "../tla/tlc.ts"
+import { naiveEquals } from "./naive/equality.ts"
+import { type NaiveConstants, naiveGraph } from "./naive/system.ts"
 import { specDirectory } from "./spec.ts"
 import type { StackConstants } from "./stack/constants.ts"
 import { coreEquals, type Equality, stackGraph } from "./stack/equality.ts"
@@ -48,6 +50,10 @@ export const codes: Readonly<
   Record<string, { readonly read: ReadOptions; readonly equals: (tlc: StateGraph, model: Model) => Equality }>
 > = {
   MC: { read: stackGraph, equals: (tlc, model) => coreEquals(tlc, model.constants as StackConstants) },
+  NaiveAccept: {
+    read: naiveGraph,
+    equals: (tlc, model) => naiveEquals(tlc, model.constants as NaiveConstants),
+  },
 }
 
 /** How the run differs from what the manifest says; undefined when it doesn't. */

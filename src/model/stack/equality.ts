@@ -1,6 +1,6 @@
 /** Whether the shipped core does exactly what the specification says: both state graphs, state by state, edge by edge. */
 import { compareGraphs, differenceText } from "../../tla/graph/compare.ts"
-import { explore } from "../../tla/graph/explore.ts"
+import { type Explorable, explore } from "../../tla/graph/explore.ts"
 import { edgeCount, type StateGraph } from "../../tla/graph/graph.ts"
 import type { ReadOptions } from "../../tla/graph/read.ts"
 import { MOST_STATES } from "../../tla/graph/tlc-graph.ts"
@@ -24,6 +24,21 @@ export interface Equality {
   readonly problem: string | undefined
 }
 
+/** Explores the code's side, `name`, and compares it with TLC's graph. @throws {TooManyStates} it has more than `limit` */
+export const equalityOf = (
+  tlc: StateGraph,
+  code: Explorable,
+  name: string,
+  limit = MOST_STATES,
+): Equality => {
+  const start = performance.now()
+  const mine = explore(code, limit)
+  const seconds = (performance.now() - start) / 1000
+  const difference = compareGraphs(tlc, mine)
+  const problem = difference === undefined ? undefined : differenceText(difference, "the specification", name)
+  return { states: mine.states, edges: edgeCount(mine), seconds, problem }
+}
+
 /**
  * Explores the core under the model's limits and compares it with TLC's graph of the same.
  * @throws {TooManyStates} the core has more than `limit`
@@ -33,12 +48,4 @@ export const coreEquals = (
   constants: StackConstants,
   core?: Core,
   limit = MOST_STATES,
-): Equality => {
-  const start = performance.now()
-  const mine = explore(new StackSystem(constants, core), limit)
-  const seconds = (performance.now() - start) / 1000
-  const difference = compareGraphs(tlc, mine)
-  const problem =
-    difference === undefined ? undefined : differenceText(difference, "the specification", "the core")
-  return { states: mine.states, edges: edgeCount(mine), seconds, problem }
-}
+): Equality => equalityOf(tlc, new StackSystem(constants, core), "the core", limit)
