@@ -25,6 +25,33 @@ test("events come by time, those of one instant by their number, whenever they w
   )
 })
 
+test("whatever is taken out of turn, the others come in theirs", () => {
+  const event = fc.record({ time: fc.nat(20), tie: fc.nat(0xffffffff), kind: fc.nat(3) })
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(event, { maxLength: 60, selector: (x) => x.tie }),
+      fc.array(fc.nat(4), { maxLength: 60 }),
+      (list, wishes) => {
+        const agenda = new Agenda(2)
+        list.forEach(({ time, tie, kind }, k) => {
+          agenda.add(time, tie, kind, k)
+        })
+        const left = list.map((x, k) => ({ ...x, k })).sort((a, b) => a.time - b.time || a.tie - b.tie)
+        for (const wish of wishes) {
+          const at = left.findIndex((x) => x.kind === wish)
+          expect(agenda.takeFirst((kind) => kind === wish)).toBe(at >= 0)
+          if (at >= 0) expect(agenda.subject).toBe(left.splice(at, 1)[0]!.k)
+        }
+        for (const { k, time } of left) {
+          expect(agenda.take()).toBe(true)
+          expect([agenda.subject, agenda.time]).toEqual([k, time])
+        }
+        expect(agenda.take()).toBe(false)
+      },
+    ),
+  )
+})
+
 test("an event at no time is refused", () => {
   expect(() => new Agenda().add(Number.NaN, 0, 0, 0)).toThrow("an event at NaN")
   expect(() => new Agenda().add(Number.POSITIVE_INFINITY, 0, 0, 0)).toThrow("Infinity")

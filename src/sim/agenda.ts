@@ -1,3 +1,6 @@
+/** Which events are meant; `time`: when one is due. */
+export type Wanted = (kind: number, subject: number, time: number) => boolean
+
 /**
  * What is to happen, by virtual time: a binary heap in flat arrays, without an object or a closure per event. Events of one
  * instant happen in the order of a number that the caller drew.
@@ -28,18 +31,9 @@ export class Agenda {
   add(time: number, tie: number, kind: number, subject: number): void {
     if (!(time < Number.POSITIVE_INFINITY)) throw new RangeError(`an event at ${time}`)
     if (this.#size === this.#times.length) this.#grow()
-    const times = this.#times
-    const ties = this.#ties
-    let i = this.#size++
-    while (i > 0) {
-      const parent = (i - 1) >> 1
-      const at = times[parent]!
-      if (at < time || (at === time && ties[parent]! <= tie)) break
-      this.#move(parent, i)
-      i = parent
-    }
-    times[i] = time
-    ties[i] = tie
+    const i = this.#up(this.#size++, time, tie)
+    this.#times[i] = time
+    this.#ties[i] = tie
     this.#kinds[i] = kind
     this.#subjects[i] = subject
   }
@@ -47,26 +41,53 @@ export class Agenda {
   /** Takes the next event into `time`, `kind` and `subject`; false: there is none. */
   take(): boolean {
     if (this.#size === 0) return false
-    this.time = this.#times[0]!
-    this.kind = this.#kinds[0]!
-    this.subject = this.#subjects[0]!
+    this.#takeAt(0)
+    return true
+  }
+
+  /** Takes the first of the events that are wanted; false: none is. Looks at all: for few events. */
+  takeFirst(wanted: Wanted): boolean {
+    let first = -1
+    for (let k = 0; k < this.#size; k++) {
+      if (!wanted(this.#kinds[k]!, this.#subjects[k]!, this.#times[k]!)) continue
+      if (first < 0 || this.#before(k, first)) first = k
+    }
+    if (first < 0) return false
+    this.#takeAt(first)
+    return true
+  }
+
+  #takeAt(hole: number): void {
+    this.time = this.#times[hole]!
+    this.kind = this.#kinds[hole]!
+    this.subject = this.#subjects[hole]!
     const last = --this.#size
-    const times = this.#times
-    const ties = this.#ties
-    const time = times[last]!
-    const tie = ties[last]!
-    let i = 0
+    if (hole === last) return
+    const time = this.#times[last]!
+    const tie = this.#ties[last]!
+    let i = this.#up(hole, time, tie)
     for (;;) {
       let child = 2 * i + 1
       if (child >= last) break
       if (child + 1 < last && this.#before(child + 1, child)) child++
-      const at = times[child]!
-      if (at > time || (at === time && ties[child]! >= tie)) break
+      const at = this.#times[child]!
+      if (at > time || (at === time && this.#ties[child]! >= tie)) break
       this.#move(child, i)
       i = child
     }
     this.#move(last, i)
-    return true
+  }
+
+  /** Makes the hole at `i` rise until an event of this time may stand there. */
+  #up(i: number, time: number, tie: number): number {
+    while (i > 0) {
+      const parent = (i - 1) >> 1
+      const at = this.#times[parent]!
+      if (at < time || (at === time && this.#ties[parent]! <= tie)) break
+      this.#move(parent, i)
+      i = parent
+    }
+    return i
   }
 
   #before(i: number, j: number): boolean {

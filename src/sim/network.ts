@@ -115,6 +115,16 @@ export class Network {
     this.send(from, slot, length)
   }
 
+  /** Where the frame under way in `slot` goes. */
+  nodeOf(slot: number): number {
+    return this.#nodes[slot]!
+  }
+
+  /** A copy of the frame under way in `slot`. */
+  copyOf(slot: number): Uint8Array {
+    return this.region.bytes.slice(slot * SLOT, slot * SLOT + this.#lengths[slot]!)
+  }
+
   /** The event that `arrival` asked for. */
   deliver(slot: number): void {
     this.#world.frame(this.#nodes[slot]!, this.region, slot * SLOT, this.#lengths[slot]!)

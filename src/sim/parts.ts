@@ -6,15 +6,12 @@ import { initQueues, queueEnds, queueLayout } from "../server/queues.ts"
 import { Alarm, type Calendar } from "./agenda.ts"
 import type { Chronicle } from "./chronicle.ts"
 import { Host, type HostWorld } from "./host.ts"
+import { AT_HOST, AT_SERVER } from "./kinds.ts"
 import type { Network, NetworkOptions } from "./network.ts"
 import { SimNic } from "./nic.ts"
 import type { Random } from "./random.ts"
 import type { Scenario } from "./scenario.ts"
 import { ServerProcess, type ServerWorld } from "./server-process.ts"
-
-/** Kinds of events: alarms of servers and of hosts. */
-export const AT_SERVER = 0
-export const AT_HOST = 3
 
 /** Unsigned; host h has the h-th address after it. */
 export const FIRST_HOST_IP = ipv4("10.1.1.1") >>> 0

@@ -10,7 +10,7 @@ import { ipv4 } from "../net/classify.ts"
 import type { ControlAnswer, ControlWord } from "../ports/control.ts"
 import { parseConfiguration, type StackPlan } from "../server/configuration.ts"
 import type { Server } from "../server/server.ts"
-import { Agenda, Alarm, type Calendar } from "./agenda.ts"
+import { Agenda, Alarm, type Calendar, type Wanted } from "./agenda.ts"
 import { ApplicationProcess, type ApplicationWorld } from "./application-process.ts"
 import { Chronicle, type ChronicleWorld, HOSTILE, type Recorder } from "./chronicle.ts"
 import type { Conversation, Plan } from "./conversation.ts"
@@ -18,28 +18,14 @@ import { Flood } from "./flood.ts"
 import type { Host, HostWorld } from "./host.ts"
 import { HostileProcess } from "./hostile.ts"
 import type { Incident } from "./incident.ts"
+import * as kinds from "./kinds.ts"
 import { Network, type NetworkWorld } from "./network.ts"
-import { AT_HOST, AT_SERVER, FIRST_HOST_IP, macOf, makeHosts, makeServers, networkOptions } from "./parts.ts"
+import { FIRST_HOST_IP, macOf, makeHosts, makeServers, networkOptions } from "./parts.ts"
 import { Random } from "./random.ts"
 import type { Process, Scenario } from "./scenario.ts"
 import type { ServerProcess, ServerWorld } from "./server-process.ts"
 import { type Link, Supervisor, type SupervisorWorld } from "./supervisor.ts"
 import { overdue } from "./verdict.ts"
-
-/** Kinds of events beside those of `parts.ts`; the subject is an index of what is named. */
-const APPLICATION = 1
-const FRAME = 2
-const CONVERSATION = 4
-const PATIENCE = 5
-const BEGIN_CONVERSATION = 6
-const INCIDENT = 7
-const ASK = 8
-const WORD = 9
-const ANSWER = 10
-const NOTICE = 11
-const CONTINUE = 12
-const CALM = 13
-const FLOOD = 14
 
 /** Longer than any stall: what every manager was told by then it has heard, whoever told it first, µs. */
 const GRACE = 100_000
@@ -104,7 +90,7 @@ export class World
     this.#plans = [...scenario.plans]
     this.applications = new Array(topology.applications).fill(undefined)
     this.#recorders = this.applications.map(() => this.chronicle.recorder())
-    this.#alarms = this.applications.map((_, a) => new Alarm(this, APPLICATION, a))
+    this.#alarms = this.applications.map((_, a) => new Alarm(this, kinds.APPLICATION, a))
     plan.servers.forEach(({ link }, server) => {
       if (link !== undefined) this.#linkServers[link] = server
     })
@@ -112,12 +98,12 @@ export class World
     this.processes = makeServers(scenario, plan, identity, this, this.#random)
     this.hosts = makeHosts(scenario, plan, identity, this, this.#random)
     const floodNode = plan.links + scenario.hosts
-    const floodAlarm = new Alarm(this, FLOOD, 0)
+    const floodAlarm = new Alarm(this, kinds.FLOOD, 0)
     this.#flood = new Flood(floodNode, FLOOD_IP, macOf(200), identity, this.network, floodAlarm)
-    for (const x of scenario.processes) this.at(x.at, ASK, x.index)
-    for (const [k, x] of scenario.plans.entries()) this.at(x.at, BEGIN_CONVERSATION, k)
-    for (const [k, x] of scenario.incidents.entries()) this.at(x.at, INCIDENT, k)
-    this.at(scenario.calmAt, CALM, 0)
+    for (const x of scenario.processes) this.at(x.at, kinds.ASK, x.index)
+    for (const [k, x] of scenario.plans.entries()) this.at(x.at, kinds.BEGIN_CONVERSATION, k)
+    for (const [k, x] of scenario.incidents.entries()) this.at(x.at, kinds.INCIDENT, k)
+    this.at(scenario.calmAt, kinds.CALM, 0)
   }
 
   get servers(): ReadonlyArray<Server> {
@@ -134,17 +120,30 @@ export class World
     const agenda = this.#agenda
     for (let k = 0; k < mostEvents; k++) {
       if (!agenda.take()) return
-      this.now = agenda.time
-      this.events++
-      this.#happen(agenda.kind, agenda.subject)
+      this.#begun()
     }
     this.fail(`not at rest after ${mostEvents} events`)
+  }
+
+  /** The first of the events that are `wanted` happens, before others that are due; false: none is. @throws {Wrong} */
+  next(wanted: Wanted): boolean {
+    if (!this.#agenda.takeFirst(wanted)) return false
+    this.#begun()
+    return true
+  }
+
+  /** The event that was taken happens: late, if others were let before it. */
+  #begun(): void {
+    const { time, kind, subject } = this.#agenda
+    this.now = Math.max(this.now, time)
+    this.events++
+    this.#happen(kind, subject)
   }
 
   /** More conversations, from now on. */
   ask(plans: ReadonlyArray<Plan>): void {
     for (const plan of plans) {
-      this.at(this.now + 1_000, BEGIN_CONVERSATION, this.#plans.length)
+      this.at(this.now + 1_000, kinds.BEGIN_CONVERSATION, this.#plans.length)
       this.#plans.push(plan)
     }
   }
@@ -156,53 +155,53 @@ export class World
 
   #happen(kind: number, subject: number): void {
     switch (kind) {
-      case AT_SERVER:
+      case kinds.AT_SERVER:
         this.processes[subject]!.wake()
         break
-      case APPLICATION:
+      case kinds.APPLICATION:
         // Its alarm may be its predecessor's.
         if (this.applications[subject] === undefined) this.#alarms[subject]!.rings()
         else this.applications[subject].wake()
         break
-      case FRAME:
+      case kinds.FRAME:
         this.network.deliver(subject)
         break
-      case AT_HOST:
+      case kinds.AT_HOST:
         this.hosts[subject]!.timer()
         break
-      case CONVERSATION:
+      case kinds.CONVERSATION:
         this.#wakeConversation(this.conversations[subject])
         break
-      case PATIENCE:
+      case kinds.PATIENCE:
         this.conversations[subject]!.abort("patience")
         this.hosts[this.conversations[subject]!.plan.host]!.arrange()
         break
-      case BEGIN_CONVERSATION:
+      case kinds.BEGIN_CONVERSATION:
         this.#begin(this.#plans[subject]!)
         break
-      case INCIDENT:
+      case kinds.INCIDENT:
         this.#befall(this.scenario.incidents[subject]!)
         break
-      case ASK:
+      case kinds.ASK:
         this.#askForSlot(this.scenario.processes[subject]!)
         break
-      case WORD:
+      case kinds.WORD:
         this.processes[subject]!.tell(this.#words[subject]!.shift()!)
         break
-      case ANSWER:
+      case kinds.ANSWER:
         this.supervisor.answered(subject, this.#answers[subject]!.shift()!)
         break
-      case NOTICE:
+      case kinds.NOTICE:
         this.supervisor.lost(subject)
         break
-      case CONTINUE:
+      case kinds.CONTINUE:
         this.#timely()
         this.applications[subject]?.proceed()
         break
-      case CALM:
+      case kinds.CALM:
         this.#calm()
         break
-      case FLOOD:
+      case kinds.FLOOD:
         this.#flood.timer(this.now)
         break
     }
@@ -216,10 +215,10 @@ export class World
 
   #begin(plan: Plan): void {
     const index = this.conversations.length
-    const conversation = this.hosts[plan.host]!.begin(plan, new Alarm(this, CONVERSATION, index))
+    const conversation = this.hosts[plan.host]!.begin(plan, new Alarm(this, kinds.CONVERSATION, index))
     if (conversation === undefined) return
     this.conversations.push(conversation)
-    this.at(this.now + this.scenario.patience, PATIENCE, index)
+    this.at(this.now + this.scenario.patience, kinds.PATIENCE, index)
   }
 
   #befall(incident: Incident): void {
@@ -230,7 +229,7 @@ export class World
       case "Stop": {
         const a = incident.slot % this.applications.length
         this.applications[a]?.stop()
-        this.at(this.now + incident.during, CONTINUE, a)
+        this.at(this.now + incident.during, kinds.CONTINUE, a)
         break
       }
       case "Leave":
@@ -256,7 +255,7 @@ export class World
 
   #askForSlot(process: Process): void {
     if (this.supervisor.ask(process) || this.#isCalm) return
-    this.at(this.now + ASK_AGAIN, ASK, process.index)
+    this.at(this.now + ASK_AGAIN, kinds.ASK, process.index)
   }
 
   /** While an application stood still, the claim timers ran. */
@@ -286,7 +285,7 @@ export class World
   }
 
   arrival(time: number, slot: number): void {
-    this.at(time, FRAME, slot)
+    this.at(time, kinds.FRAME, slot)
   }
 
   frame(node: number, region: Region, offset: number, length: number): void {
@@ -310,12 +309,12 @@ export class World
   answered(index: number, answer: ControlAnswer): void {
     if (answer._tag === "Ready") return
     this.#answers[index]!.push(answer)
-    this.at(this.now + this.#controlDelay(), ANSWER, index)
+    this.at(this.now + this.#controlDelay(), kinds.ANSWER, index)
   }
 
   tell(server: number, word: ControlWord): void {
     this.#words[server]!.push(word)
-    this.at(this.now + this.#controlDelay(), WORD, server)
+    this.at(this.now + this.#controlDelay(), kinds.WORD, server)
   }
 
   begin(process: Process, welcome: Welcome, links: ReadonlyArray<Link>): void {
@@ -353,7 +352,7 @@ export class World
 
   gone(a: number): void {
     this.applications[a] = undefined
-    this.at(this.now + this.#controlDelay(), NOTICE, a)
+    this.at(this.now + this.#controlDelay(), kinds.NOTICE, a)
   }
 
   flowOf(t: number, port: number, c: number): number {
