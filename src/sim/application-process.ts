@@ -117,6 +117,11 @@ export class ApplicationProcess {
     this.ring()
   }
 
+  /** Closes the listener, and lives on. */
+  closeListener(): void {
+    if (this.alive) this.#guarded(() => this.attachment.closeListener())
+  }
+
   #turn(): void {
     const { attachment } = this
     // As `socket/attach.ts`: sleeps only when the rings, looked at after the flag was set, are empty.

@@ -40,6 +40,8 @@ export const NETWORK_FRAME = SLOT
 /** Frames under way at a time; what is beyond is lost, as at any full queue. */
 const SLOTS = 4096
 const BROADCAST = 0xffff
+/** No node. */
+const NOWHERE = 0x7fffffff
 const TCP_PORTS_END = 38
 
 export class Network {
@@ -118,6 +120,11 @@ export class Network {
   /** Where the frame under way in `slot` goes. */
   nodeOf(slot: number): number {
     return this.#nodes[slot]!
+  }
+
+  /** The frame under way in `slot` will arrive nowhere. */
+  lose(slot: number): void {
+    this.#nodes[slot] = NOWHERE
   }
 
   /** A copy of the frame under way in `slot`. */

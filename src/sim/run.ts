@@ -63,7 +63,7 @@ export const run = (scenario: Scenario, options: RunOptions = {}): Run => {
 }
 
 /** The world is at rest: every conversation ended as it may, and nothing is left of any. */
-const check = (world: World): void => {
+export const check = (world: World): void => {
   const { scenario, servers, chronicle } = world
   const found: Array<string> = []
   const dropped = synsDropped(servers) > 0
@@ -93,7 +93,7 @@ const checkProbes = (world: World): void => {
 }
 
 /** The recordings of the processes are one run, and the core comes to the same on it. */
-const checkTrace = ({ chronicle, scenario }: World): void => {
+export const checkTrace = ({ chronicle, scenario }: World): void => {
   const off = [...chronicle.instances.values()].filter((x) => x.monitor.off).map((x) => x.port)
   const logs = [...chronicle.logs.values()].map((log) => log.filter((step) => !off.includes(step.port)))
   const merged = merge(logs, scenario.topology)

@@ -70,6 +70,11 @@ export class Supervisor implements SlotHost {
     return true
   }
 
+  /** The slot that the next process gets; −1: none is free. */
+  get free(): number {
+    return this.#places.findIndex((x) => x.slot.free)
+  }
+
   /** The process in slot `a` has ended, though it may never have begun. */
   lost(a: number): void {
     const place = this.#places[a]!

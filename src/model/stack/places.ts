@@ -117,7 +117,7 @@ export class Places {
   }
 
   /** The step as MC names it, parameters in its order; the last one of some is what became of it. */
-  labelOf(place: number, event: Event, out: Outbox): string {
+  labelOf(place: number, event: Event, out: Pick<Outbox, "outcome" | "a">): string {
     const self = this.index(place)
     const label = (...parameters: ReadonlyArray<number | string>) =>
       `${event._tag}(${[self, ...parameters].join(", ")})`
