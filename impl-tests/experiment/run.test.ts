@@ -1,19 +1,19 @@
 import { describe, expect, test } from "vitest"
 import { defaultBalance } from "../../src/core/topology.ts"
 import { ExperimentError } from "../../src/experiment/errors.ts"
-import { percentiles } from "../../src/experiment/measures.ts"
+import { percentileOf } from "../../src/experiment/measures.ts"
 import { type RunSpec, run } from "../../src/experiment/run.ts"
 import { policies, schemes } from "../../src/experiment/scheme.ts"
 import { ALWAYS } from "../../src/experiment/workload.ts"
 import { small, workload } from "./spec.ts"
 
-const at = (p: (typeof percentiles)[number]): number => percentiles.indexOf(p)
 const delay = (application: number, extra: number, from = 0, to = ALWAYS) => ({
   application,
   from,
   to,
   extra,
   factor: 1,
+  held: 0,
 })
 
 describe("a run", () => {
@@ -25,8 +25,8 @@ describe("a run", () => {
     expect(result.service.count).toBe(result.response.count)
     expect(result).toMatchObject({ dropped: 0, lost: 0, refused: 0, unfinished: 0, claimTimeouts: 0 })
     // Two round trips less half of one, and the costs.
-    expect(result.response.percentiles[at(50)]).toBeGreaterThan(120)
-    expect(result.response.percentiles[at(50)]).toBeLessThan(220)
+    expect(percentileOf(result.response, 50)).toBeGreaterThan(120)
+    expect(percentileOf(result.response, 50)).toBeLessThan(220)
   })
 
   test("is the same workload under every scheme: arrivals and demands do not depend on what is measured", () => {
@@ -84,7 +84,7 @@ describe("a run", () => {
   test("a manager in a process of its own makes T_cm longer (§5.4, Table 4)", () => {
     const combined = run(small("Tournament 2", { configuration: "TS1LS1CM1", applications: 1 })).managing
     const split = run(small("Tournament 2", { configuration: "TS1LS1+CM1", applications: 1 })).managing
-    expect(split.percentiles[at(50)]! - combined.percentiles[at(50)]!).toBeGreaterThan(2)
+    expect(percentileOf(split, 50) - percentileOf(combined, 50)).toBeGreaterThan(2)
   })
 
   test("keep-alive: each request is answered, and timed from its own asking", () => {
@@ -99,15 +99,15 @@ describe("a run", () => {
       }),
     )
     expect(result.response.count).toBeGreaterThan(900)
-    expect(result.response.percentiles[at(99)]).toBeLessThan(400)
-    expect(result.service.percentiles[at(50)]).toBeGreaterThan(8000)
+    expect(percentileOf(result.response, 99)).toBeLessThan(400)
+    expect(percentileOf(result.service, 50)).toBeGreaterThan(8000)
   })
 
   test("closed: so many clients, each with one connection at a time", () => {
     const result = run(
       small("Tournament 2", { workload: { ...workload, arrivals: { kind: "closed", clients: 8 } } }),
     )
-    const most = 8e6 / result.response.percentiles[at(10)]!
+    const most = 8e6 / percentileOf(result.response, 10)
     expect(result.throughput).toBeLessThan(most)
     expect(result.throughput).toBeGreaterThan(0.7 * most)
   })
@@ -120,9 +120,7 @@ describe("what the protocol is for", () => {
     const naive = run(small("Naive", { workload: slow }))
     const tournament = run(small("Tournament 2", { workload: slow }))
     expect(naive.locality).toBe(1)
-    expect(naive.response.percentiles[at(99)]!).toBeGreaterThan(
-      1.5 * tournament.response.percentiles[at(99)]!,
-    )
+    expect(percentileOf(naive.response, 99)).toBeGreaterThan(1.5 * percentileOf(tournament.response, 99))
   })
 
   test("estimates follow the truth", () => {
@@ -144,13 +142,23 @@ describe("what the protocol is for", () => {
     expect(result.service.count).toBe(result.response.count)
   })
 
+  test.each(["Tournament 2", "shared-queue"])("an answer that is held back takes no core (%s)", (scheme) => {
+    const held = Array.from({ length: 4 }, (_, a) => ({ ...delay(a, 0), held: 2000 }))
+    const result = run(small(scheme, { workload: { ...workload, delays: held } }))
+    const bare = run(small(scheme))
+    // 40 connections at a time: beyond what four processes that wait could have.
+    expect(percentileOf(result.response, 99) - percentileOf(bare.response, 99)).toBeLessThan(2100)
+    expect(percentileOf(result.response, 10) - percentileOf(bare.response, 10)).toBeGreaterThan(1900)
+    expect(result.applicationBusy[0]!).toBeLessThan(1.2 * bare.applicationBusy[0]!)
+  })
+
   test("who claims only when idle leaves the rest to others", () => {
     const busy = { ...workload, delays: [delay(2, 3000)] }
     const change = { claimTimeout: 500, duration: 200_000 }
     const eager = run(small("Tournament 2", { ...change, workload: busy }))
     const idle = run(small("Tournament 2", { ...change, workload: { ...busy, claims: "idle" } }))
     expect(idle.unfinished).toBe(0)
-    expect(idle.response.percentiles[at(99.9)]!).toBeLessThan(eager.response.percentiles[at(99.9)]!)
+    expect(percentileOf(idle.response, 99.9)).toBeLessThan(percentileOf(eager.response, 99.9))
   })
 
   test("a SYN at a full backlog is sent again after a second, and its time counts from the first (RFC 6298 2.1)", () => {

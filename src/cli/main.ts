@@ -38,6 +38,10 @@ const commands: Readonly<
     does: "whole stacks in virtual time, with faults, from seeds (--seed N --seeds N --config C --faults F); 1 if one fails",
     run: async (args) => (await import("./sim.ts")).simCommand(args),
   },
+  experiment: {
+    does: "the paper's evaluation and today's balancers in virtual time (NAME… --seed N --quick --jobs --write FILE)",
+    run: async (args) => (await import("./experiment.ts")).experimentCommand(args),
+  },
   doctor: {
     does: "what this machine offers, what is missing and how to get it",
     run: async (args) => (await import("./doctor.ts")).doctor(args),

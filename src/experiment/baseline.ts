@@ -9,7 +9,7 @@ import * as Kind from "./kinds.ts"
 import type { Machine, Process } from "./machine.ts"
 import type { Measures } from "./measures.ts"
 import type { Policy } from "./scheme.ts"
-import { requestTime, type Workload } from "./workload.ts"
+import { holding, requestTime, type Workload } from "./workload.ts"
 
 const NONE = -1
 
@@ -122,28 +122,40 @@ export class Baseline implements Stack {
   #application(core: number, a: number): Process {
     const machine = this.#machine
     return {
-      cost: (item) =>
-        machine.kind[item] === Kind.REQUEST
-          ? requestTime(
-              this.#workload.delays,
-              a,
-              machine.now - this.#measures.from,
-              this.#connections.demand[machine.connection[item]!]!,
-            )
-          : machine.taking(item),
+      cost: (item) => {
+        if (machine.kind[item] === Kind.HELD) return 0
+        if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
+        const demand = this.#connections.demand[machine.connection[item]!]!
+        return requestTime(this.#workload.delays, a, machine.now - this.#measures.from, demand)
+      },
       run: (item) => {
         const k = machine.connection[item]!
         if (machine.kind[item] === Kind.NEWS) {
           machine.post(core, 1, Kind.REQUEST, k)
           return
         }
-        const last = this.#connections.left[k] === 1 ? 1 : 0
-        machine.send(core, this.#serverOf(k), Kind.WRITTEN, a, k, last, undefined)
-        this.#waiting[a]!--
-        if (this.#waiting[a] === 0) this.#joinIdle(a)
-        if (this.#policy === "shared-queue") this.#takeNext(a)
+        if (machine.kind[item] === Kind.HELD) {
+          this.#answer(k, a, core)
+          return
+        }
+        const held = holding(this.#workload.delays, a, machine.now - this.#measures.from)
+        if (held > 0) machine.frame(machine.now + held, core, Kind.HELD, k)
+        else this.#answer(k, a, core)
+        this.#served(a)
       },
     }
+  }
+
+  #answer(k: number, a: number, core: number): void {
+    const last = this.#connections.left[k] === 1 ? 1 : 0
+    this.#machine.send(core, this.#serverOf(k), Kind.WRITTEN, a, k, last, undefined)
+  }
+
+  /** The application has done with a request: its core is free for another. */
+  #served(a: number): void {
+    this.#waiting[a]!--
+    if (this.#waiting[a] === 0) this.#joinIdle(a)
+    if (this.#policy === "shared-queue") this.#takeNext(a)
   }
 
   #choose(s: number, k: number): number {

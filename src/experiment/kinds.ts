@@ -19,8 +19,9 @@ export const WRITTEN = 11
 /** Transport → application: a further request has come; the connection has ended. */
 export const NEWS = 12
 export const ENDED = 13
-/** Application: serves a request. */
+/** Application: serves a request; an answer that was held back. */
 export const REQUEST = 14
+export const HELD = 17
 /** Server: claim timers are due; an offer may be; microthreads are ready. */
 export const TIMER = 15
 export const TICK = 16

@@ -7,7 +7,10 @@ const MOST = 1_000_000_000
 /** Slices of a run at the most. */
 export const MOST_SLICES = 4096
 
-export const percentiles = [10, 25, 50, 75, 80, 85, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99] as const
+export const percentiles = [
+  10, 25, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97, 98, 99, 99.5, 99.75, 99.9, 99.95, 99.99,
+] as const
+export type Percentile = (typeof percentiles)[number]
 
 /** Times of a kind, µs. */
 export class Times {
@@ -102,6 +105,10 @@ export class Slices {
     )
   }
 }
+
+/** µs. */
+export const percentileOf = (times: TimesSummary, percentile: Percentile): number =>
+  times.percentiles[percentiles.indexOf(percentile)]!
 
 export class Measures {
   /** From the client's sending until it has the answer: what a user sees. */

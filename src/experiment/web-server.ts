@@ -16,7 +16,7 @@ import { Outbox } from "../core/outbox.ts"
 import * as Kind from "./kinds.ts"
 import type { Process } from "./machine.ts"
 import type { Shared } from "./shared.ts"
-import { requestTime, type Workload } from "./workload.ts"
+import { holding, requestTime, type Workload } from "./workload.ts"
 
 export class WebServer implements Process {
   readonly a: number
@@ -46,13 +46,14 @@ export class WebServer implements Process {
 
   cost(item: number): number {
     const { machine, connections, measures } = this.#shared
+    if (machine.kind[item] === Kind.HELD) return 0
     if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
     const demand = connections.demand[machine.connection[item]!]!
     return requestTime(this.#workload.delays, this.a, machine.now - measures.from, demand)
   }
 
   run(item: number): void {
-    const { machine, connections, transports } = this.#shared
+    const { machine } = this.#shared
     const k = machine.connection[item]!
     const t = machine.sender[item]!
     switch (machine.kind[item]) {
@@ -63,15 +64,10 @@ export class WebServer implements Process {
         machine.post(this.core, 1, Kind.REQUEST, k)
         break
       case Kind.REQUEST:
-        machine.send(
-          this.core,
-          transports[connections.flow[k]! % transports.length]!,
-          Kind.WRITTEN,
-          this.a,
-          k,
-          connections.left[k] === 1 ? 1 : 0,
-          undefined,
-        )
+        this.#serve(k)
+        break
+      case Kind.HELD:
+        this.#answer(k)
         break
       default: {
         // The end of connection `word`: its number of announcement is that under which we own it.
@@ -82,6 +78,20 @@ export class WebServer implements Process {
       }
     }
     this.#accept()
+  }
+
+  #serve(k: number): void {
+    const { machine, measures } = this.#shared
+    const held = holding(this.#workload.delays, this.a, machine.now - measures.from)
+    if (held > 0) machine.frame(machine.now + held, this.core, Kind.HELD, k)
+    else this.#answer(k)
+  }
+
+  #answer(k: number): void {
+    const { machine, connections, transports } = this.#shared
+    const to = transports[connections.flow[k]! % transports.length]!
+    const last = connections.left[k] === 1 ? 1 : 0
+    machine.send(this.core, to, Kind.WRITTEN, this.a, k, last, undefined)
   }
 
   #receive(message: Message, t: number, k: number): void {

@@ -14,13 +14,17 @@ export type Arrivals =
   | { readonly kind: "bursts"; readonly rate: number; readonly size: number }
   | { readonly kind: "closed"; readonly clients: number }
 
-/** While it lasts each request of `application` takes `extra` µs more, after its own time was multiplied by `factor`. */
+/**
+ * While it lasts, each request of `application` takes `factor` times its own time and `extra` µs more of its core, and then its
+ * answer is held back for `held` µs, in which the core does other things.
+ */
 export interface Delay {
   readonly application: number
   readonly from: number
   readonly to: number
   readonly extra: number
   readonly factor: number
+  readonly held: number
 }
 
 export interface Workload {
@@ -38,7 +42,8 @@ export interface Workload {
   readonly claims: "eager" | "idle"
 }
 
-export const ALWAYS = Number.POSITIVE_INFINITY
+/** Beyond the end of any run, and its negative before any beginning. */
+export const ALWAYS = 1e12
 
 /** How long `application` takes for a request of `demand` µs at `time`. */
 export const requestTime = (
@@ -51,6 +56,16 @@ export const requestTime = (
   for (let k = 0; k < delays.length; k++) {
     const x = delays[k]!
     if (x.application === application && time >= x.from && time < x.to) sum = sum * x.factor + x.extra
+  }
+  return sum
+}
+
+/** How long an answer that `application` has ready at `time` is held back. */
+export const holding = (delays: ReadonlyArray<Delay>, application: number, time: number): number => {
+  let sum = 0
+  for (let k = 0; k < delays.length; k++) {
+    const x = delays[k]!
+    if (x.application === application && time >= x.from && time < x.to) sum += x.held
   }
   return sum
 }
@@ -84,7 +99,10 @@ export const checkWorkload = (x: Workload, applications: number): void => {
   for (const [k, delay] of x.delays.entries()) {
     checkWhole(`workload.delays[${k}].application`, delay.application, 0, applications - 1)
     checkNumber(`workload.delays[${k}].extra`, delay.extra, 0, 1e9)
+    checkNumber(`workload.delays[${k}].held`, delay.held, 0, 1e9)
     checkNumber(`workload.delays[${k}].factor`, delay.factor, 0, 1e6)
+    checkNumber(`workload.delays[${k}].from`, delay.from, -ALWAYS, ALWAYS)
+    checkNumber(`workload.delays[${k}].to`, delay.to, -ALWAYS, ALWAYS)
     if (!(delay.from < delay.to)) refuse(`workload.delays[${k}]`, "from must be before to")
   }
 }

@@ -1,0 +1,112 @@
+/** What an experiment is: runs that are declared, and what is made of their results. */
+import type { TopLevelSpec } from "vega-lite"
+import { paperCosts } from "../cost.ts"
+import { refuse } from "../errors.ts"
+import type { RunResult, RunSpec } from "../run.ts"
+import { schemes } from "../scheme.ts"
+
+/** `key`: unique within the experiment, letters, digits and hyphens. The seed is each repetition's own. */
+export interface Job {
+  readonly key: string
+  readonly spec: Omit<RunSpec, "seed">
+}
+
+/** A sentence of the paper, and what became of it here. */
+export interface Claim {
+  readonly text: string
+  readonly source: string
+  /** The paper's value and ours; `ratio`: ours by the paper's, where both are numbers. */
+  readonly paper: string
+  readonly ours: string
+  readonly ratio?: number
+  readonly holds: boolean
+  /** What is to be known of it. */
+  readonly note?: string
+  /** Why it is not expected to hold here. One that does not hold and has none is an error. */
+  readonly otherwise?: string
+}
+
+export interface Table {
+  readonly title: string
+  readonly head: ReadonlyArray<string>
+  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+}
+
+export interface Plot {
+  /** File name without ending. */
+  readonly name: string
+  readonly caption: string
+  /** Without colours of its own: it is drawn on light and on dark. */
+  readonly spec: TopLevelSpec
+}
+
+export interface Findings {
+  readonly claims: ReadonlyArray<Claim>
+  readonly tables: ReadonlyArray<Table>
+  readonly plots: ReadonlyArray<Plot>
+}
+
+export interface Experiment {
+  readonly name: string
+  readonly title: string
+  /** What is run, for the document. */
+  readonly what: string
+  readonly repetitions: number
+  readonly jobs: ReadonlyArray<Job>
+  /** How `--quick` shortens a job, besides running it once; as it is, where there is none. */
+  readonly quick?: (job: Job) => Job
+  /** Each job's results, by key, in the order of the seeds. */
+  readonly find: (results: Results) => Findings
+}
+
+export class Results {
+  readonly #byKey: ReadonlyMap<string, ReadonlyArray<RunResult>>
+
+  constructor(byKey: ReadonlyMap<string, ReadonlyArray<RunResult>>) {
+    this.#byKey = byKey
+  }
+
+  /** @throws {ExperimentError} for a key that was not run */
+  of(key: string): ReadonlyArray<RunResult> {
+    return this.#byKey.get(key) ?? refuse(key, "there are no results of this job")
+  }
+
+  first(key: string): RunResult {
+    return this.of(key)[0]!
+  }
+
+  /** By repetition. */
+  map(key: string, value: (result: RunResult) => number): ReadonlyArray<number> {
+    return this.of(key).map(value)
+  }
+}
+
+/** What all experiments begin with: eight composite servers and eight web servers, as §5.3 has them. */
+export const base: Omit<RunSpec, "seed"> = {
+  configuration: "TS8LS8CM8",
+  applications: 8,
+  scheme: schemes["Tournament 2"]!,
+  costs: paperCosts,
+  workload: {
+    arrivals: { kind: "poisson", rate: 30_000 },
+    service: { kind: "fixed", mean: 8 },
+    delays: [],
+    requests: 1,
+    think: { kind: "fixed", mean: 0 },
+    claims: "idle",
+  },
+  claimTimeout: 1000,
+  connections: 1024,
+  // SOMAXCONN of Linux 3.0, the paper's system.
+  backlog: 128,
+  room: 64,
+  buffers: 256,
+  warmUp: 500_000,
+  duration: 5_000_000,
+  drain: 2_000_000,
+  slice: 50_000,
+  sampling: 500,
+}
+
+/** A name as part of a job's key. */
+export const keyOf = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")

@@ -1,0 +1,102 @@
+/** docs/evaluation.md, whole: verdicts first, then each experiment with its plots and tables, then what everything costs. */
+
+import { number } from "../catalogue/curves.ts"
+import type { Claim, Experiment, Findings, Plot, Table } from "../catalogue/experiment.ts"
+import { paperParameters } from "../cost.ts"
+
+export interface Part {
+  readonly experiment: Experiment
+  readonly findings: Findings
+}
+
+export const verdictOf = ({ holds, otherwise }: Claim): string =>
+  holds ? "reproduced" : otherwise === undefined ? "**NOT REPRODUCED**" : "not reproduced"
+
+/** Does not hold, and nobody has said why. */
+export const unexplained = (claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> =>
+  claims.filter(({ holds, otherwise }) => !holds && otherwise === undefined)
+
+const cell = (text: string): string => text.replaceAll("|", "\\|")
+const row = (cells: ReadonlyArray<string>): string => `| ${cells.map(cell).join(" | ")} |`
+
+const tableOf = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => [
+  row(head),
+  row(head.map(() => "---")),
+  ...rows.map(row),
+]
+
+const claimRow = (claim: Claim): ReadonlyArray<string> => [
+  `${claim.text} (${claim.source})`,
+  claim.paper,
+  claim.ours,
+  claim.ratio === undefined ? "" : number(claim.ratio),
+  verdictOf(claim),
+]
+
+const remarks = (claims: ReadonlyArray<Claim>): ReadonlyArray<string> =>
+  claims.flatMap((claim) => {
+    const text = claim.holds ? claim.note : (claim.otherwise ?? claim.note)
+    return text === undefined ? [] : [`* ${claim.text}: ${text}`]
+  })
+
+const picture = ({ name, caption }: Plot): ReadonlyArray<string> => [
+  "<picture>",
+  `<source media="(prefers-color-scheme: dark)" srcset="evaluation/${name}-dark.svg">`,
+  `<img alt="${caption.replaceAll('"', "")}" src="evaluation/${name}.svg">`,
+  "</picture>",
+  "",
+  caption,
+  "",
+]
+
+const section = ({ experiment, findings }: Part): ReadonlyArray<string> => [
+  `## ${experiment.title}`,
+  "",
+  `${experiment.what} \`npx pika experiment ${experiment.name}\`, ${experiment.repetitions} repetition${experiment.repetitions === 1 ? "" : "s"}.`,
+  "",
+  ...tableOf(["the paper says", "paper", "ours", "ratio", "verdict"], findings.claims.map(claimRow)),
+  "",
+  ...remarks(findings.claims),
+  "",
+  ...findings.plots.flatMap(picture),
+  ...findings.tables.flatMap(({ title, head, rows }: Table) => [`${title}.`, "", ...tableOf(head, rows), ""]),
+]
+
+export const documentOf = (parts: ReadonlyArray<Part>, seed: number): string => {
+  const claims = parts.flatMap(({ findings }) => findings.claims)
+  const held = claims.filter(({ holds }) => holds).length
+  const lines = [
+    "# Evaluation",
+    "",
+    `The paper's evaluation (PIKA, EuroSys 2015, §5) in simulation, beside the paper's own values: **${held} of ${claims.length} claims reproduced**.`,
+    `Written by \`npx pika experiment --write docs/evaluation.md\`, seed ${seed}: the same seed gives the same bytes.`,
+    "",
+    "A run is a discrete-event simulation in virtual time: each core does one thing after the other, messages between cores are first in, first",
+    "out, and every connection takes the accept handshake step by step through the machines of `core/`, hosted by `server/`'s own Connection",
+    "Manager and Transport Server host. TCP has times here, no bytes. Clients are an open loop unless it is said otherwise: a connection comes when",
+    "it comes, and its time counts from then on (no coordinated omission). What comes before the end of the warm-up is not counted.",
+    "",
+    ...parts.flatMap(section),
+    "## What things cost",
+    "",
+    ...tableOf(
+      ["parameter", "value", "source"],
+      paperParameters.map(({ name, value, unit, source }) => [
+        `\`${name}\``,
+        `${number(value)} ${unit}`.trim(),
+        source,
+      ]),
+    ),
+    "",
+    "A balancer that is no scheme of the core's knows what it needs to know at once and for nothing, which flatters it.",
+    "",
+    "## Not done yet",
+    "",
+    "Figure 11, Table 1 and Figure 12 (hardware counters are not to be had here), Prequal- and Hermes-like balancers, workloads beyond the paper's,",
+    "and the comparison of this simulation with the real stack.",
+  ]
+  return `${lines
+    .join("\n")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trimEnd()}\n`
+}
