@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { compileJava, javaIsFresh } from "../../src/setup/java.mjs"
+import { compileJava, javaClasses, javaIsFresh } from "../../src/setup/java.mjs"
 import { scratch } from "./scratch.ts"
 
 // javac looks at the jar: an empty zip is one.
@@ -27,12 +27,23 @@ describe("compileJava", () => {
       const root = tree("class A {}")
       expect(javaIsFresh(root)).toBe(false)
       await compileJava(root)
-      expect(existsSync(join(root, "build/java/A.class"))).toBe(true)
+      expect(existsSync(join(javaClasses(root), "A.class"))).toBe(true)
       expect(javaIsFresh(root)).toBe(true)
       writeFileSync(join(root, "src/tla/java/A.java"), "class B {}")
       expect(javaIsFresh(root)).toBe(false)
       await compileJava(root)
-      expect(existsSync(join(root, "build/java/A.class"))).toBe(false)
+      expect(existsSync(join(javaClasses(root), "A.class"))).toBe(false)
+    } finally {
+      restore()
+    }
+  })
+
+  it("keeps the classes for a TLC of one's own apart from those for the known one", () => {
+    try {
+      const root = tree("class A {}")
+      const own = javaClasses(root)
+      delete process.env.PIKA_TLC_JAR
+      expect(javaClasses(root)).not.toBe(own)
     } finally {
       restore()
     }
@@ -42,7 +53,7 @@ describe("compileJava", () => {
     try {
       const root = tree("class A { int x = missing; }")
       await expect(compileJava(root)).rejects.toThrow(/cannot find symbol/)
-      expect(existsSync(join(root, "build/java"))).toBe(false)
+      expect(existsSync(javaClasses(root))).toBe(false)
     } finally {
       restore()
     }

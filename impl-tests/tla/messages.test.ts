@@ -143,6 +143,15 @@ describe("TLC's messages", () => {
     expect(read(stats, 1, "Out of memory").outcome).toMatchObject({ _tag: "Killed" })
   })
 
+  test("parameters of an action stand apart from its name, where TLC says them", () => {
+    const state = (label: string) =>
+      read(message(2217, `2: <${label} line 7, col 11 to line 7, col 68 of module C>\n/\\ x = 2\n`, 4), 12)
+        .behaviour.states[0]!
+    expect([state("Inc").action, state("Inc").parameters]).toEqual(["Inc", undefined])
+    const newer = state('Take(c1, <<1, "(a)">>)')
+    expect([newer.action, newer.parameters]).toEqual(["Take", 'c1, <<1, "(a)">>'])
+  })
+
   test("a behaviour is its states, and where it goes on", () => {
     const text =
       message(2217, "1: <Initial predicate>\n/\\ x = 1\n", 4) +

@@ -152,7 +152,7 @@ const cases: Readonly<Record<string, Case>> = {
       "VARIABLE y\nInit == x = 0 /\\ y = 0\nNext == x' = 1 - x\nSpec == Init /\\ [][Next]_<<x, y>>",
     ),
     expected: { _tag: "Evaluation" },
-    message: /not assigned: y/,
+    message: /not (assigned|defined): y/,
     at: /^\/.*\/Spec\.tla:6:9$/,
     remedy: /UNCHANGED/,
   },

@@ -3,14 +3,17 @@ import { basename, join, relative } from "node:path"
 import { findCommand, outputOf, run } from "./command.mjs"
 import { SetupError } from "./errors.mjs"
 import { digest, filesUnder, readIfThere, writeAtomically } from "./files.mjs"
-import { locateTlc } from "./tlc.mjs"
+import { locateTlc, userTlc } from "./tlc.mjs"
 
 /**
- * Where our Java classes are, to stand before TLC's jar on the class path.
+ * Where our Java classes are, to stand before TLC's jar on the class path. A TLC of the user's own has a place of its own
+ * for them, so that one run with it undoes nothing.
  * @param {string} root
  */
 export function javaClasses(root) {
-  return join(root, "build", "java")
+  const own = userTlc(process.env)
+  const name = own === undefined ? "java" : `java-${digest([own.jar]).slice(0, 12)}`
+  return join(root, "build", name)
 }
 
 /** @param {string} root */

@@ -5,16 +5,20 @@ import { parseState, type TlaValue } from "./value.ts"
 
 export type { TlcOutcome } from "./outcome.ts"
 
+/** A state of a counterexample. */
 export interface TlcState {
   /** From 1. */
   readonly number: number
   /** The action that led here, "Initial predicate" for the first. */
   readonly action: string
+  /** Its parameters, `c1, 2`, where TLC says them: 2.18 does not. */
+  readonly parameters?: string
   readonly variables: ReadonlyMap<string, TlaValue>
   /** The values as TLC prints them. */
   readonly text: string
 }
 
+/** A counterexample: states from an initial one, each led to by an action. */
 export interface Behaviour {
   readonly states: ReadonlyArray<TlcState>
   /** The behaviour goes on from this state again (its number); undefined: it ends. */
@@ -36,6 +40,7 @@ export interface TlcProgress {
   readonly distinctPerMinute: number
 }
 
+/** All that a run of TLC said. */
 export interface TlcReport {
   readonly outcome: TlcOutcome
   readonly generated: number
@@ -232,9 +237,12 @@ export class TlcOutput {
     const at = /line (\d+), col (\d+) to .* of module (\w+)/.exec(label)
     if (at !== null) this.#action = { module: at[3]!, line: Number(at[1]), column: Number(at[2]) }
     const values = text.slice(head[0].length).trim()
+    const [, action = "", parameters] =
+      /^([^(]*)(?:\((.*)\))?$/.exec(label.replace(/ line \d+, col .*$/, "")) ?? []
     this.#states.push({
       number: Number(head[1]),
-      action: label.replace(/ line \d+.*$/, ""),
+      action,
+      ...(parameters === undefined ? {} : { parameters }),
       variables: parsed(values),
       text: values,
     })

@@ -11,6 +11,7 @@ export type Expected =
   /** Its counterexample isn't a shortest one. */
   | { readonly _tag: "Temporal" }
 
+/** A model, and how TLC's check of it must end. */
 export interface Model {
   readonly name: string
   /** What it is there to show. */

@@ -45,8 +45,10 @@ export type TlcTrouble =
   /** Ended from outside, or in a way that none of its messages explains. */
   | (Trouble<"Killed"> & { readonly signal?: string })
 
+/** How a run ended: a verdict, or what kept TLC from one. */
 export type TlcOutcome = TlcVerdict | TlcTrouble
 
+/** Whether TLC came to no verdict. */
 export const isTrouble = (outcome: TlcOutcome): outcome is TlcTrouble => "remedy" in outcome
 
 /** `file:line:column`, as compilers write it. */

@@ -38,6 +38,7 @@ export class TlaUnmappable extends Data.TaggedError("TlaUnmappable")<{
   readonly remedy: string
 }> {}
 
+/** What the specification has otherwise than the schema. */
 export interface MappingOptions {
   /** The record's field that holds a `_tag`; `type` where it is not said. */
   readonly tag?: string
@@ -48,6 +49,7 @@ export interface MappingOptions {
   readonly leftOut?: Readonly<Record<string, unknown>>
 }
 
+/** Between the values of a schema and TLA+ values. */
 export interface TlaMapping<A> {
   /** @throws {TlaMismatch} not of the schema's shape, or a number beyond TLC's 32 bits */
   readonly toTla: (value: A) => TlaValue

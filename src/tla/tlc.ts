@@ -19,6 +19,7 @@ export class TlcUnavailable extends Data.TaggedError("TlcUnavailable")<{
   readonly remedy: string
 }> {}
 
+/** What TLC is to run, and with how much. */
 export interface TlcRun {
   /** Module's file, absolute. */
   readonly module: string
@@ -210,6 +211,7 @@ export type TlcEvent =
   | ({ readonly _tag: "Progress" } & TlcProgress)
   | { readonly _tag: "Ended"; readonly report: TlcReport }
 
+/** The same run as a stream. */
 export const streamTlc = (run: Omit<TlcRun, "onProgress">): Stream.Stream<TlcEvent, TlcUnavailable> =>
   Stream.callback<TlcEvent, TlcUnavailable>(
     (queue) =>

@@ -156,7 +156,7 @@ const evaluationTrouble = (context: RunContext, said: Said, message: string): Tl
     said.action === undefined
       ? undefined
       : inFile(fileOf(context, said.action.module), said.action.line, said.action.column)
-  const unassigned = /variables? (?:is|are) not assigned: ([^.]+)\./.exec(message)?.[1]
+  const unassigned = /variables? (?:is|are) not (?:assigned|defined): ([^.]+)\./.exec(message)?.[1]
   const recursion = /StackOverflow/.test(message)
   // Its stack lost, TLC may not know any more where it was.
   const declared = recursion ? inFile(context.module, lineOf(context.module, "RECURSIVE")) : undefined

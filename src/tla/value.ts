@@ -3,6 +3,7 @@
  * order of sets and fields is that of first appearance: values are made canonical, so that equal ones look equal.
  */
 
+/** A value in its one form: equal values are deeply equal. */
 export type TlaValue =
   | { readonly _tag: "Bool"; readonly value: boolean }
   /** Whole numbers; TLC's are 32 bits wide. */
@@ -60,6 +61,7 @@ export const isFieldName = (name: string): boolean => {
   return is
 }
 
+/** The order of a set's members and a function's arguments: numbers by size, all else by how it prints. Negative: `x` first. */
 export const compareValues = (x: TlaValue, y: TlaValue): number => {
   if (x._tag === "Int" && y._tag === "Int") return x.value - y.value
   const a = printValue(x)
@@ -67,6 +69,7 @@ export const compareValues = (x: TlaValue, y: TlaValue): number => {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/** The set with these members, each once. */
 export const setOf = (items: ReadonlyArray<TlaValue>): TlaValue => {
   const sorted = [...items].sort(compareValues)
   return { _tag: "Set", items: sorted.filter((x, k) => k === 0 || compareValues(sorted[k - 1]!, x) !== 0) }

@@ -30,6 +30,7 @@ export interface ChartStep {
   readonly wrong?: boolean
 }
 
+/** A run of processes that exchange messages, step by step. */
 export interface Chart {
   readonly title: string
   /** Names of the processes, from left to right. */

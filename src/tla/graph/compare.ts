@@ -1,6 +1,7 @@
 /** Whether two state graphs are the same, state by state and edge by edge; if not, the nearest difference. */
 import type { StateGraph } from "./graph.ts"
 
+/** Where two graphs part: a state that both reach the same way, and what each can do there. */
 export interface GraphDifference {
   /** Labels of a shortest path, the same in both graphs, to the state where they part. */
   readonly path: ReadonlyArray<string>

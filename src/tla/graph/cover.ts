@@ -18,6 +18,7 @@ export interface GraphPath {
   readonly edges: Uint32Array
 }
 
+/** Paths that take every edge. */
 export interface Cover {
   readonly paths: ReadonlyArray<GraphPath>
   /** Edges walked, each as often as it is. */

@@ -6,6 +6,7 @@ import type { Print } from "./print.ts"
 /** Told of every step from the state under way; `next` is copied before the call returns. */
 export type Visit = (label: number, next: Int32Array) => void
 
+/** A system to be explored: its states are vectors of whole numbers, its steps bear labels. */
 export interface Explorable {
   /** Numbers in a state. */
   readonly width: number

@@ -1,5 +1,6 @@
 /** A state graph with labelled edges, as TLC or an explorer found it: states are numbers from 0, edges sorted by source. */
 
+/** A complete graph: all states that can be reached, and all steps between them. */
 export interface StateGraph {
   readonly states: number
   readonly initial: ReadonlyArray<number>
@@ -78,4 +79,5 @@ export const ranked = (
   return { rank: Uint32Array.from(names, (name) => place.get(name)!), sorted }
 }
 
+/** Edges, each once. */
 export const edgeCount = (graph: StateGraph): number => graph.targets.length

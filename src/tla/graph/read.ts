@@ -15,6 +15,7 @@ export class GraphUnreadable extends Data.TaggedError("GraphUnreadable")<{
   readonly remedy: string
 }> {}
 
+/** How TLC's variables and labels are to be compared. */
 export interface ReadOptions {
   /** By variable: how many levels of functions are taken apart for the fingerprint; 0 where it is not named. */
   readonly depths: Readonly<Record<string, number>>

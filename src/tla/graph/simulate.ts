@@ -12,6 +12,7 @@ import { GraphUnreadable, type ReadOptions, readGraph } from "./read.ts"
 /** Steps of all behaviours of one run at the most: about a kilobyte each on disk. */
 export const MOST_STEPS = 1_000_000
 
+/** How many behaviours TLC is to draw, and how long. */
 export interface Simulation {
   readonly behaviours: number
   /** Steps of each at the most: it ends sooner where nothing more can happen. */

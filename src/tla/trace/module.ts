@@ -2,6 +2,7 @@
 import type { Schema } from "effect"
 import { type EventShape, eventShapes } from "./shapes.ts"
 
+/** What a trace specification is made from. */
 export interface TraceModule {
   /** Of the module. */
   readonly name: string

@@ -1,6 +1,7 @@
 /** What a schema says of the events of a recording. */
 import { type Schema, SchemaAST } from "effect"
 
+/** A field of an event, or of a struct within one. */
 export interface EventField {
   readonly name: string
   /** Of a struct: its fields, its `_tag` aside; undefined: no struct. */

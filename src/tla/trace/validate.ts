@@ -13,6 +13,7 @@ import type { TlaValue } from "../value.ts"
 import { lastLine, type TraceModule, titleLine, traceModule } from "./module.ts"
 import type { EventSchema } from "./text.ts"
 
+/** A trace specification, and with what TLC is to run it. */
 export interface TraceCheck<E> {
   readonly trace: Omit<TraceModule, "events"> & { readonly events: EventSchema<E> }
   /** Where the specification's modules are. */
@@ -27,6 +28,7 @@ export interface TraceCheck<E> {
   readonly mapping?: Omit<MappingOptions, "tag">
 }
 
+/** What TLC said of a recording. */
 export type TraceVerdict =
   /** All events were consumed, the end too. `states`: more than events + 2 when an event allowed several steps. */
   | { readonly _tag: "Accepted"; readonly events: number; readonly states: number }
