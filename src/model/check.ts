@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
 import { projectRoot } from "../setup/files.mjs"
+import { type CheckpointMismatch, type Resumable, runResumable } from "../tla/checkpoint.ts"
 import type { StateGraph } from "../tla/graph/graph.ts"
 import type { GraphUnreadable, ReadOptions } from "../tla/graph/read.ts"
 import { MOST_STATES, tlcGraph } from "../tla/graph/tlc-graph.ts"
@@ -27,6 +28,8 @@ export interface CheckResult {
   readonly equality: Equality | undefined
   /** How it ended otherwise than it must; undefined: as it must. */
   readonly problem: string | undefined
+  /** Distinct states that the checkpoint held from which it went on. */
+  readonly resumedAt: number | undefined
 }
 
 /** What a run of a model is given and told. */
@@ -38,6 +41,8 @@ export interface CheckOptions {
   readonly onProgress?: (progress: TlcProgress) => void
   /** Directory of the modules; the project's own where none is named. */
   readonly specs?: string
+  /** Makes checkpoints. A model whose graph is compared makes none: what was written of the graph can't be taken up again. */
+  readonly resumable?: Resumable
 }
 
 export const HEAP = 2048
@@ -108,7 +113,7 @@ const compared = (code: (typeof codes)[string], graph: StateGraph, model: Model)
 export const checkModel = (
   model: Model,
   options: CheckOptions = {},
-): Effect.Effect<CheckResult, TlcUnavailable | GraphUnreadable> =>
+): Effect.Effect<CheckResult, TlcUnavailable | GraphUnreadable | CheckpointMismatch> =>
   Effect.scoped(
     Effect.gen(function* () {
       const scratch = yield* Effect.acquireRelease(
@@ -130,15 +135,17 @@ export const checkModel = (
         limits: { ...defaultLimits, ...options.limits },
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       }
-      const { report, graph } =
-        code === undefined
-          ? { report: yield* runTlc(run), graph: undefined }
-          : yield* tlcGraph(run, code.read)
+      const { report, graph, resumedAt } =
+        code !== undefined
+          ? { ...(yield* tlcGraph(run, code.read)), resumedAt: undefined }
+          : options.resumable === undefined
+            ? { report: yield* runTlc(run), graph: undefined, resumedAt: undefined }
+            : { ...(yield* runResumable(run, options.resumable)), graph: undefined }
       const seconds = (performance.now() - start) / 1000
       const equality = graph === undefined || code === undefined ? undefined : compared(code, graph, model)
       const problem =
         difference(model, report) ?? (equality === undefined ? undefined : inequality(model, equality))
-      return { model, report, seconds, equality, problem }
+      return { model, report, seconds, equality, problem, resumedAt }
     }),
   )
 

@@ -67,7 +67,7 @@ export const codes = {
   backTo: 2122,
   success: 2193,
   depth: 2194,
-  checkpointDone: 2196,
+  recovered: 2198,
   stats: 2199,
   progress: 2200,
   state: 2217,
@@ -178,6 +178,9 @@ export class TlcOutput {
         this.#queued = queued ?? 0
         break
       }
+      case codes.recovered:
+        this.#distinct = numberOf(/^Recovery completed\. ([\d,]+) states/.exec(text)?.[1] ?? "0")
+        break
       case codes.depth:
         this.#depth = Number(/(\d+)/.exec(text)?.[1] ?? 0)
         break

@@ -41,9 +41,24 @@ export interface TlcRun {
   readonly limits?: TlcLimits
   /** Directories beside TLC's own that the run writes into, for the limit on the disk. */
   readonly writes?: ReadonlyArray<string>
+  readonly checkpoint?: Checkpoint
+  /** Told how many distinct states a checkpoint held, once it was read. */
+  readonly onRecovered?: (distinct: number) => void
   /** Told how far the search is, every `PROGRESS` ms and at its end. */
   readonly onProgress?: (progress: TlcProgress) => void
 }
+
+/** TLC's own files, in a directory that outlives the run. `src/tla/checkpoint.ts` says what they may be used for. */
+export interface Checkpoint {
+  readonly directory: string
+  /** Time between two, s. */
+  readonly every: number
+  /** TLC's directory of the checkpoint from which it goes on. */
+  readonly from: string | undefined
+}
+
+/** TLC's fingerprint function; which one it takes is chance otherwise. */
+export const FINGERPRINT = 1
 
 /** Time between two words on how far a search is, ms. */
 export const PROGRESS = 500
@@ -66,10 +81,12 @@ const commandLine = (
       remedy: "npm start fetches it; or name a tla2tools.jar by PIKA_TLC_JAR",
     })
   }
+  const { checkpoint } = run
   const properties = Object.entries({
     "java.io.tmpdir": scratch,
     "tlc2.TLC.ide": "pika",
     "pika.progress": String(PROGRESS),
+    ...(checkpoint === undefined ? {} : { "pika.checkpoint": String(1000 * checkpoint.every) }),
     ...run.properties,
   })
   const args = [
@@ -85,13 +102,15 @@ const commandLine = (
     [javaClasses(projectRoot), tlc.jar].join(delimiter),
     run.main ?? "pika.RunMain",
     "-tool",
-    // Fingerprints are random per run otherwise.
     "-fp",
-    "1",
+    String(FINGERPRINT),
     "-workers",
     String(run.workers),
     "-metadir",
-    join(scratch, "states"),
+    checkpoint?.directory ?? join(scratch, "states"),
+    // Minutes; `pika.Watch` makes it seconds.
+    ...(checkpoint === undefined ? ["-checkpoint", "0"] : ["-checkpoint", "60"]),
+    ...(checkpoint?.from === undefined ? [] : ["-recover", checkpoint.from]),
     "-config",
     run.config,
     ...(run.options ?? []),
@@ -154,6 +173,7 @@ const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnav
     lines.on("line", (text) => {
       try {
         const code = output.line(text)
+        if (code === codes.recovered) run.onRecovered?.(output.progress.distinct)
         if (code === codes.progress) {
           stop(statesMet(limits, output.progress.distinct))
           run.onProgress?.(speed.progress(output.progress))

@@ -90,7 +90,12 @@ describe("a model of the manifest", () => {
     const out = vi.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0)
     const err = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0)
     try {
-      const code = await Effect.runPromise(checkModels(parseArguments(args), [model, models[1]!], directory))
+      const code = await Effect.runPromise(
+        checkModels(parseArguments(args), [model, models[1]!], {
+          specs: directory,
+          state: join(specs.directory, "state"),
+        }),
+      )
       return { code, said: said.join("") }
     } finally {
       out.mockRestore()

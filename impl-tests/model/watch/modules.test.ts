@@ -4,8 +4,9 @@ import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { models } from "../../../model-tests/manifest.ts"
 import { specDirectory } from "../../../src/model/spec.ts"
-import { concerned, modulesOf, namedModules } from "../../../src/model/watch/modules.ts"
+import { concerned } from "../../../src/model/watch/modules.ts"
 import { onSaved, type Saved } from "../../../src/model/watch/saved.ts"
+import { modulesOf, namedModules } from "../../../src/tla/modules.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "pika-watch-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

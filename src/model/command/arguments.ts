@@ -6,6 +6,9 @@ export class UsageError extends Error {}
 
 export interface CheckArguments {
   readonly full: boolean
+  readonly resume: boolean
+  /** Time between checkpoints, s. */
+  readonly checkpoint: number | undefined
   readonly watch: boolean
   /** Directory for charts. */
   readonly chart: string | undefined
@@ -18,7 +21,7 @@ export interface CheckArguments {
 }
 
 export const usage = (models: ReadonlyArray<string>): string =>
-  `usage: pika check [--full] [--chart DIR] [MODEL…]
+  `usage: pika check [--full] [--resume] [--checkpoint SECONDS] [--chart DIR] [MODEL…]
        pika check --watch [MODEL…]
        pika check --spec FILE.tla [--config FILE.cfg]
 limits: [--heap MIB] [--seconds N] [--states N] [--disk MIB]
@@ -27,6 +30,8 @@ models: ${models.join(" ")}
 
 const options = {
   full: { type: "boolean", default: false },
+  resume: { type: "boolean", default: false },
+  checkpoint: { type: "string" },
   watch: { type: "boolean", default: false },
   chart: { type: "string" },
   spec: { type: "string" },
@@ -55,10 +60,14 @@ export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
     throw new UsageError((error as Error).message)
   }
   const { values, positionals } = parsed
-  const number = (name: "heap" | "seconds" | "states" | "disk") => wholeNumber(name, values[name])
+  const number = (name: "heap" | "seconds" | "states" | "disk" | "checkpoint") =>
+    wholeNumber(name, values[name])
   const limits = { seconds: number("seconds"), states: number("states"), disk: number("disk") }
   if (values.config !== undefined && values.spec === undefined) {
     throw new UsageError("--config is the configuration of --spec FILE.tla")
+  }
+  if (values.resume && (values.watch || values.spec !== undefined)) {
+    throw new UsageError("--resume goes without --watch and --spec")
   }
   if (values.watch && (values.spec !== undefined || values.chart !== undefined)) {
     throw new UsageError("--watch goes without --spec and --chart")
@@ -68,6 +77,8 @@ export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
   }
   return {
     full: values.full,
+    resume: values.resume,
+    checkpoint: number("checkpoint"),
     watch: values.watch,
     chart: values.chart,
     spec: values.spec,

@@ -1,10 +1,15 @@
 /** `pika check`. */
+import { join } from "node:path"
 import { Effect } from "effect"
+import { projectRoot } from "../../setup/files.mjs"
+import type { CheckpointMismatch, Resumable } from "../../tla/checkpoint.ts"
 import type { GraphUnreadable } from "../../tla/graph/read.ts"
 import type { Model } from "../../tla/model.ts"
 import { isTrouble, troubleText } from "../../tla/outcome.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import { checkModel, loadManifest } from "../check.ts"
+import { type ClassBusy, finishedModels } from "../finished.ts"
+import { specDirectory } from "../spec.ts"
 import { watchModels } from "../watch/watch.ts"
 import { type CheckArguments, parseArguments, UsageError, usage } from "./arguments.ts"
 import { checkOwnSpec } from "./own-spec.ts"
@@ -14,7 +19,10 @@ import { progressLine } from "./terminal.ts"
 /** As a shell reports an end by SIGINT. */
 export const INTERRUPTED = 130
 
-type Unusable = TlcUnavailable | GraphUnreadable
+/** Time between two checkpoints, s. */
+const CHECKPOINT = 60
+
+type Unusable = TlcUnavailable | GraphUnreadable | CheckpointMismatch | ClassBusy
 
 const unusableText = (error: Unusable): string =>
   error._tag === "GraphUnreadable"
@@ -29,38 +37,69 @@ const chosenOf = (args: CheckArguments, manifest: ReadonlyArray<Model>): Readonl
     : manifest.filter((model) => args.models.includes(model.name))
 }
 
-/** @param specs directory of the modules. @returns 0 every model ended as the manifest says, 1 one did not, 2 one can't be judged. */
+/** Where, and where the modules are. */
+export interface Places {
+  readonly specs: string
+  /** What was finished, and checkpoints. */
+  readonly state: string
+}
+
+const places: Places = { specs: specDirectory, state: join(projectRoot, "build", "check") }
+
+/** @returns 0 every model ended as the manifest says, 1 one did not, 2 one can't be judged */
 export const checkModels = (
   args: CheckArguments,
   models: ReadonlyArray<Model>,
-  specs?: string,
+  { specs, state }: Places = places,
 ): Effect.Effect<number, Unusable> =>
-  Effect.gen(function* () {
-    const line = progressLine(process.stderr)
-    let code = 0
-    process.stdout.write(heading)
-    for (const model of models) {
-      const result = yield* checkModel(model, {
-        limits: args.limits,
-        ...(specs === undefined ? {} : { specs }),
-        ...(args.heap === undefined ? {} : { heap: args.heap }),
-        onProgress: (progress) => line.show(model.name, progress),
-      })
-      line.clear()
-      process.stdout.write(resultRow(result))
-      const { outcome } = result.report
-      if (isTrouble(outcome)) {
-        process.stderr.write(troubleText(outcome))
-        code = 2
-        // All models share the modules.
-        if (outcome._tag === "Parse") return code
-        continue
+  Effect.scoped(
+    Effect.gen(function* () {
+      const line = progressLine(process.stderr)
+      const finished = args.full || args.resume ? yield* finishedModels(state, args.resume, specs) : undefined
+      let code = 0
+      process.stdout.write(heading)
+      for (const model of models) {
+        const before = finished?.row(model)
+        if (before !== undefined) {
+          process.stdout.write(before.replace(/\n$/, ", as before\n"))
+          continue
+        }
+        const result = yield* checkModel(model, {
+          limits: args.limits,
+          specs,
+          ...(args.heap === undefined ? {} : { heap: args.heap }),
+          ...(finished === undefined || model.time === "quick"
+            ? {}
+            : { resumable: resumable(args, finished.checkpoints(model)) }),
+          onProgress: (progress) => line.show(model.name, progress),
+        })
+        line.clear()
+        if (result.resumedAt !== undefined) {
+          process.stdout.write(`${model.name} goes on from ${result.resumedAt} states\n`)
+        }
+        const row = resultRow(result)
+        process.stdout.write(row)
+        const { outcome } = result.report
+        if (isTrouble(outcome)) {
+          process.stderr.write(troubleText(outcome))
+          code = 2
+          // All models share the modules.
+          if (outcome._tag === "Parse") return code
+          continue
+        }
+        process.stdout.write(draw(result, args.models.includes(model.name), args.chart))
+        if (result.problem === undefined) finished?.add(model, row)
+        else code = Math.max(code, 1)
       }
-      process.stdout.write(draw(result, args.models.includes(model.name), args.chart))
-      if (result.problem !== undefined) code = Math.max(code, 1)
-    }
-    return code
-  })
+      return code
+    }),
+  )
+
+const resumable = (args: CheckArguments, directory: string): Resumable => ({
+  directory,
+  every: args.checkpoint ?? CHECKPOINT,
+  resume: args.resume,
+})
 
 /** Runs until its end or a signal, at which all that it started has gone. */
 const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<number> => {
@@ -87,7 +126,8 @@ const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<nu
 /**
  * `pika check [--full] [--chart DIR] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or
  * TLC can't judge. Without names: the quick models, with --full the others too. Counterexamples of named models, and of
- * any that is not as expected, are drawn; with --chart all, as files. `pika check --spec FILE.tla [--config FILE.cfg]`:
+ * any that is not as expected, are drawn; with --chart all, as files. --resume: what was finished before, with the same
+ * specification and core, isn't run again, and what was killed goes on from its checkpoint. `pika check --spec FILE.tla [--config FILE.cfg]`:
  * 0 it holds, 1 it does not, 2 TLC can't judge it. `pika check --watch [MODEL…]`: again after each saving. 130 a signal
  * ended it.
  */

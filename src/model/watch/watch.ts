@@ -1,5 +1,5 @@
 /** `pika check --watch`: after each saving of the specification or the core, what their models come to. */
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { Effect } from "effect"
 import { projectRoot } from "../../setup/files.mjs"
 import type { Model } from "../../tla/model.ts"
@@ -17,7 +17,8 @@ const changeOf = ({ files }: Saved): Change => ({
     files.filter((file) => file.startsWith(specDirectory)).map((file) => basename(file, ".tla")),
   ),
   core: files.some((file) => file.startsWith(core)),
-  all: files.some((file) => file.startsWith(tests) && file.includes("manifest")),
+  // The manifest and what it is made of.
+  all: files.some((file) => dirname(file) === tests && !file.endsWith(".test.ts")),
 })
 
 const indented = (text: string): string =>
