@@ -7,11 +7,13 @@
 EXTENDS Trace
 
 TraceStop(x) == CHOOSE n \in Nat : FALSE
+\* Prints the state before record k, if it is one of those to be shown.
+Show(k) == TRUE
 \* Prints the state, and why `step` is not possible in it.
 Why(step) == FALSE
 
 WhyNext ==
-  IF i < TraceStop(0) THEN TraceNext
+  IF i < TraceStop(0) THEN Show(i) /\ TraceNext
   ELSE /\ i = TraceStop(0)
        /\ LET ev == TraceEvent(i) IN Why(Checked(ev) /\ Allowed(ev))
 

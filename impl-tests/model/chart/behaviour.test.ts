@@ -70,6 +70,47 @@ describe("a behaviour's chart", () => {
     ])
   })
 
+  test("leaves out steps, and what only they have to do with", () => {
+    const variables = (channel: string, x = 0) => parseState(state(channel, x))
+    const chart = behaviourChart(
+      [
+        { number: 0, action: "", variables: variables("<<>>") },
+        { number: 1, action: "Send", variables: variables("<<1>>") },
+        // Between: 1 was received, 2 and 3 were sent.
+        { number: 5, action: "Send", from: variables("<<2, 3>>"), variables: variables("<<2, 3, 4>>") },
+        { number: 6, action: "Take", variables: variables("<<3, 4>>") },
+        // Between: 3 was received.
+        { number: 9, action: "Take", from: variables("<<4>>"), variables: variables("<<>>") },
+      ],
+      rules,
+      { title: "t", wrong: false },
+    )
+    expect(
+      chart.steps.map((x) => [x.number, x.sends?.map((y) => y.label).join(), x.receives ?? null]),
+    ).toEqual([
+      [1, "", null],
+      [5, "4", null],
+      [6, "", 2],
+      [9, "", 4],
+    ])
+    // Its sender is not shown.
+    expect(chart.before?.map((x) => x.label)).toEqual(["2"])
+    expect(() => passagesOf(chart)).not.toThrow()
+  })
+
+  test("tells a long change of a set or sequence by what came and went", () => {
+    const many = "{<<6145, 6>>, <<6150, 6>>, <<6155, 8>>, <<6166, 9>>, <<6171, 12>>"
+    const chart = behaviourChart(
+      states(
+        ["Init", `/\\ channel = <<>>\n/\\ x = ${many}}\n`],
+        ["Send", `/\\ channel = <<>>\n/\\ x = ${many.replace(", <<6150, 6>>", "")}, <<7, 7>>}\n`],
+      ),
+      rules,
+      { title: "t" },
+    )
+    expect(chart.steps[0]!.notes).toEqual(["x: + <<7, 7>>, − <<6150, 6>>"])
+  })
+
   test("of no state at all is a chart too", () => {
     expect(behaviourChart([], rules, { title: "t" }).steps).toEqual([])
   })
@@ -80,7 +121,12 @@ test("changes are told where they are", () => {
   const after = parseValue('(0 :> [phase |-> "Up", g |-> 2, tokens |-> <<<<0, 1, 1>>>>])')
   expect(changesOf("app", before, after)).toEqual([
     { path: "app[0].g", before: "1", after: "2" },
-    { path: "app[0].tokens", before: "<<>>", after: "<<<<0, 1, 1>>>>" },
+    {
+      path: "app[0].tokens",
+      before: "<<>>",
+      after: "<<<<0, 1, 1>>>>",
+      members: { added: ["<<0, 1, 1>>"], removed: [] },
+    },
   ])
   expect(changesOf("x", parseValue("(0 :> 1)"), parseValue("(0 :> 1 @@ 2 :> 3)"))).toHaveLength(1)
 })

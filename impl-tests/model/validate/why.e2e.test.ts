@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { reportOf } from "../../../src/model/validate/report.ts"
 import { validateTrace } from "../../../src/model/validate/validate.ts"
+import { chartText } from "../../../src/tla/chart/text.ts"
 import { writeTrace } from "../../../src/trace/merge.ts"
 import { Driver, topologyOf } from "../../trace/driver.ts"
 import { type Line, linesOf, traceOf } from "../../trace/text.ts"
@@ -59,6 +60,29 @@ describe("a rejection names the conjunct in the event's way, with the values tha
     expect(report).toContain("the same")
   })
 
+  test("and draws the last steps of its connection, and the event that was refused", async () => {
+    const { diagnosis, at } = await rejected("ReceiveClaim", { o: "TimedOut" }, plus("n"))
+    const { lanes, steps, verdict } = diagnosis.chart!
+    const { c, p } = events[at]!
+    // All that name the connection, and the claims and other steps that sent something about it.
+    const named = events.flatMap((x, k) => (k < at && x.c === c ? [k + 2] : []))
+    const drawn = steps.slice(0, -1).map((x) => x.number)
+    const its = drawn.filter((x) => named.includes(x))
+    expect(its.length).toBeGreaterThan(3)
+    expect(its).toEqual(named.slice(-its.length))
+    expect(steps.some((x) => x.label === "Claim")).toBe(true)
+    expect(steps.length).toBeLessThanOrEqual(17)
+    const last = steps.at(-1)!
+    expect(steps.filter((x) => x.wrong === true)).toEqual([last])
+    expect(last.number).toBe(at + 2)
+    expect(lanes[last.lane]).toBe(p)
+    expect(last.label).toContain(`c ${c}`)
+    expect(verdict![0]).toBe("no action of the specification allows it")
+    expect(verdict![1]).toContain("Head(channel) = message does not hold")
+    // The claim is on its way still.
+    expect(chartText(diagnosis.chart!)).toMatch(new RegExp(`under way: CLAIM-CONNECTION c ${c},`))
+  })
+
   test("an acceptor that is no candidate: through the action's own CASE, with what the set was", async () => {
     const { diagnosis, at } = await rejected("Syn", { o: "Assigned" }, plus("cg"))
     const [blocker] = diagnosis.blockers
@@ -102,5 +126,6 @@ describe("a rejection names the conjunct in the event's way, with the values tha
     const { diagnosis } = await rejected("ReceiveAssign", { fresh: true }, () => ({ fresh: false }), 4500)
     expect(diagnosis.blockers[0]).toMatchObject({ text: "Head(channel) = message" })
     expect(diagnosis.coreKnown).toBe(true)
+    expect(diagnosis.chart!.steps.length).toBeGreaterThan(1)
   })
 })

@@ -10,6 +10,8 @@ export interface ChartedState {
   readonly number: number
   readonly action: string
   readonly variables: Variables
+  /** The state that the step began in, where steps before it were left out; otherwise it is the one before. */
+  readonly from?: Variables
   /** Of a step that is known by more than the states around it. */
   readonly process?: string
   readonly label?: string
@@ -88,8 +90,18 @@ class Follower {
 /** A text of one word needs no quotes here. */
 const unquoted = (value: string): string => value.replace(/^"(\w+)"$/, "$1")
 
-const noteOf = ({ path, before, after }: Change): string =>
-  `${path}: ${unquoted(before)} → ${unquoted(after)}`
+/** A longer change of a set or sequence is told by what came and went. */
+const LONG = 60
+
+const noteOf = ({ path, before, after, members }: Change): string => {
+  if (members !== undefined && before.length + after.length > LONG) {
+    const added = members.added.map((x) => `+ ${x}`)
+    const removed = members.removed.map((x) => `− ${x}`)
+    // Where there are none the order has changed.
+    if (added.length + removed.length > 0) return `${path}: ${[...added, ...removed].join(", ")}`
+  }
+  return `${path}: ${unquoted(before)} → ${unquoted(after)}`
+}
 
 const notesOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => {
   const notes = changes.slice(0, MOST_NOTES).map(noteOf)
@@ -142,8 +154,17 @@ export const behaviourChart = (
   const laneOf = (process: string) => Math.max(0, lanes.indexOf(process))
   const follower = new Follower(rules, laneOf)
   const before = follower.begin(first.variables)
+  /** Messages that come from steps left out, and those that went to such. */
+  const strangers: Array<ChartMessage> = []
+  const vanished = new Set<number>()
+  const skip = (last: Variables, from: Variables) => {
+    const { consumed, sent } = follower.step(last, from)
+    for (const id of consumed.flatMap((x) => x.ids)) vanished.add(id)
+    strangers.push(...sent.flatMap((x) => x.messages))
+  }
   const steps = states.slice(1).map((state, k): ChartStep => {
-    const old = states[k]!.variables
+    const old = state.from ?? states[k]!.variables
+    if (state.from !== undefined) skip(states[k]!.variables, state.from)
     const { consumed, sent } = follower.step(old, state.variables)
     const changes = [...state.variables].flatMap(([name, value]) =>
       rules.hidden.has(name) || !old.has(name) ? [] : changesOf(name, old.get(name)!, value),
@@ -175,6 +196,8 @@ export const behaviourChart = (
   const shown = steps.map((x, k) =>
     wrong && refused === undefined && k === steps.length - 1 ? { ...x, wrong } : x,
   )
-  const chart = { title, lanes, before, steps: [...shown, ...last], verdict: verdict ?? [] }
+  const kept = shown.map((x) => ({ ...x, sends: (x.sends ?? []).filter(({ id }) => !vanished.has(id)) }))
+  const all = [...before, ...strangers]
+  const chart = { title, lanes, before: all, steps: [...kept, ...last], verdict: verdict ?? [] }
   return narrowed(withoutBystanders(chart))
 }

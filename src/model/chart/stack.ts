@@ -47,8 +47,11 @@ const count = (state: Variables, variable: string): number => {
   return value === undefined ? 0 : entriesOf(value).length
 }
 
-const numbered = (role: string, n: number): ReadonlyArray<string> =>
-  Array.from({ length: n }, (_, k) => `${role}${k}`)
+/** Of a recording a state has the ids that it uses. */
+const processes = (role: string, state: Variables, variable: string): ReadonlyArray<string> => {
+  const value = state.get(variable)
+  return value === undefined ? [] : entriesOf(value).map(([id]) => `${role}${id}`)
+}
 
 const WIRE = "wire"
 
@@ -146,9 +149,9 @@ const labelOf = (message: TlaValue): string => {
 
 export const stackRules: Rules = {
   lanes: (state) => [
-    ...numbered("app", count(state, "app")),
-    ...numbered("cm", count(state, "queue")),
-    ...numbered("ts", count(state, "acc")),
+    ...processes("app", state, "app"),
+    ...processes("cm", state, "queue"),
+    ...processes("ts", state, "acc"),
     WIRE,
   ],
   channels: channelsOf,

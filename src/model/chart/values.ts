@@ -28,6 +28,25 @@ export interface Change {
   readonly path: string
   readonly before: string
   readonly after: string
+  /** Of sets and sequences: what came and went. */
+  readonly members?: { readonly added: ReadonlyArray<string>; readonly removed: ReadonlyArray<string> }
+}
+
+/** What a set or sequence has that the other has not, each as often. */
+const without = (x: TlaValue, y: TlaValue): ReadonlyArray<string> => {
+  const rest = itemsOf(y).map(printValue)
+  return itemsOf(x)
+    .map(printValue)
+    .filter((item) => {
+      const at = rest.indexOf(item)
+      if (at >= 0) rest.splice(at, 1)
+      return at < 0
+    })
+}
+
+const membersOf = (before: TlaValue, after: TlaValue): Pick<Change, "members"> => {
+  if (before._tag !== after._tag || (before._tag !== "Set" && before._tag !== "Tuple")) return {}
+  return { members: { added: without(after, before), removed: without(before, after) } }
 }
 
 /** Where two values of a variable differ, function by function and field by field. */
@@ -37,7 +56,7 @@ export const changesOf = (path: string, before: TlaValue, after: TlaValue): Read
   const old = inside ? new Map(entriesOf(before)) : undefined
   const now = entriesOf(after)
   if (old === undefined || now.length !== old.size || now.some(([x]) => !old.has(x))) {
-    return [{ path, before: printValue(before), after: printValue(after) }]
+    return [{ path, before: printValue(before), after: printValue(after), ...membersOf(before, after) }]
   }
   const step = (x: string) => (after._tag === "Record" ? `.${x}` : `[${x}]`)
   return now.flatMap(([x, y]) => changesOf(`${path}${step(x)}`, old.get(x)!, y))

@@ -137,11 +137,11 @@ const judgeParts = (
       if (result._tag === "Failed") return { _tag: "Unusable", why: result.why }
     const [first] = checked.flatMap((x) => rejection(x) ?? []).sort((x, y) => x.at - y.at)
     if (first !== undefined) {
-      const { at, part, record, before } = first
+      const { at, ...culprit } = first
       const core = diverged === undefined || diverged.at > at ? "" : coreText(diverged, at)
       const lanes = parts.map((x) => x.lane)
       const recording: Recording = { topology, events: reader.parser.events, lanes, altered: false, diverged }
-      const diagnosis = yield* diagnose(path, recording, scratch, part, record, before)
+      const diagnosis = yield* diagnose(path, recording, scratch, culprit)
       const result = { _tag: "Rejected", event: at, why: `${first.why}${core}` } as const
       return diagnosis === undefined ? result : { ...result, diagnosis }
     }

@@ -9,7 +9,7 @@
  *
  * A field that the event doesn't have is NO_FIELD. What the specification abstracts away is left out.
  */
-import { closeSync, openSync, writeSync } from "node:fs"
+import { closeSync, openSync, readSync, writeSync } from "node:fs"
 import { eventTags, outcomes, type StepRecord } from "../../codec/record.ts"
 import type { Role } from "../../core/outbox.ts"
 import { fieldsOf } from "../../trace/event.ts"
@@ -135,4 +135,25 @@ export class LaneWriter {
     words[first + 18] = code(o)
     return first
   }
+}
+
+/** Position in the recording, and event, of a record of the lane in `path`. */
+export const recordAt = (path: string, record: number): { readonly at: number; readonly event: string } => {
+  const words = new Int32Array(LANE_WORDS)
+  const bytes = Buffer.from(words.buffer)
+  const file = openSync(path, "r")
+  readSync(file, bytes, 0, bytes.length, (record - 1) * bytes.length)
+  closeSync(file)
+  return { at: words[1]!, event: texts[words[16]!] ?? "" }
+}
+
+/** The first record, from `first` to `last`, of the lane in `path` at position `at` of the recording, or after it. */
+export const recordOf = (path: string, at: number, first: number, last: number): number => {
+  let [low, high] = [first, last]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (recordAt(path, middle).at < at) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,40 +1,12 @@
 /** A rejection in words. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { StepRecord } from "../../codec/record.ts"
-import { fieldsOf, processName, type TraceEvent, toLine } from "../../trace/event.ts"
-import { readTrace } from "../../trace/read.ts"
 import { specDirectory } from "../spec.ts"
+import { eventText } from "./event-text.ts"
 import type { ValidateResult } from "./verdict.ts"
-import type { Blocker, Diagnosis, Frame, StateRow } from "./why.ts"
+import { type Blocker, type Diagnosis, type Frame, type StateRow, stepAt } from "./why.ts"
 
 type Rejected = Extract<ValidateResult, { readonly _tag: "Rejected" }>
-
-/** The step at position `i`. */
-const stepAt = async (path: string, i: number): Promise<StepRecord | undefined> => {
-  let found: StepRecord | undefined
-  await readTrace(path, {
-    header: () => {},
-    step: (step, at) => {
-      if (at === i) found = step
-      return at < i
-    },
-  })
-  return found
-}
-
-const outcomeText = ({ outcome, chosen }: StepRecord): string =>
-  chosen.a < 0 ? outcome : `${outcome}, app${chosen.a} under g ${chosen.g}`
-
-/** `ts0 ReceiveClaim: a 2, c 2, n 4, g 4; outcome TimedOut, app2 under g 4`. */
-export const eventText = (step: StepRecord): string => {
-  const line = toLine(0, step)
-  const fields = fieldsOf(step.event._tag).map(
-    (field) => `${field} ${String(line[field as keyof TraceEvent])}`,
-  )
-  const what = `${processName(step.process)} ${step.event._tag}`
-  return `${what}${fields.length === 0 ? "" : `: ${fields.join(", ")}`}; outcome ${outcomeText(step)}`
-}
 
 /** `ReceiveClaim(t, a)  [Stack.tla:449]`: the action that bears the event's name. */
 const actionText = (tag: string): string => {

@@ -54,8 +54,10 @@ const propertiesOf = ({ lane, first, last, start }: Part): Readonly<Record<strin
   "pika.applications": intervals(lane.used.applications),
 })
 
-/** How a part is to be looked at: `Trace` judges it, `TraceWhy` explains record `stop`. */
-export type Look = { readonly module: "Trace" } | { readonly module: "TraceWhy"; readonly stop: number }
+/** How a part is to be looked at: `Trace` judges it, `TraceWhy` explains record `stop`, and shows the states before some. */
+export type Look =
+  | { readonly module: "Trace" }
+  | { readonly module: "TraceWhy"; readonly stop: number; readonly shown: ReadonlyArray<number> }
 
 /** One run over `part`, which was laid out in the directory `scratch`. */
 export const tracePart = (
@@ -67,7 +69,13 @@ export const tracePart = (
   const config = join(scratch, `${look.module}-${part.lane.port}.cfg`)
   writeFileSync(config, configuration(look.module === "Trace" ? "TraceSpec" : "WhySpec", topology))
   const asked =
-    look.module === "Trace" ? {} : { "pika.stop": String(look.stop), "pika.modules": specDirectory }
+    look.module === "Trace"
+      ? {}
+      : {
+          "pika.stop": String(look.stop),
+          "pika.shown": look.shown.join(","),
+          "pika.modules": specDirectory,
+        }
   return runTlc({
     module: join(specDirectory, `${look.module}.tla`),
     config,

@@ -60,8 +60,7 @@ const validate = (
     const parts = lanes.flatMap((lane) => partsOf(lane, runs))
     const { culprit, ...result } = judge(recording, yield* checkParts(parts, topology, scratch))
     if (result._tag !== "Rejected" || culprit === undefined || !explain) return result
-    const { part, record, before } = culprit
-    const diagnosis = yield* diagnose(path, recording, scratch, part, record, before)
+    const diagnosis = yield* diagnose(path, recording, scratch, culprit)
     return diagnosis === undefined ? result : { ...result, diagnosis }
   })
 

@@ -1,9 +1,8 @@
 /** What TLC's runs over the parts of a recording come to. */
-import { closeSync, openSync, readSync } from "node:fs"
 import { ALTERED } from "../../trace/parser.ts"
-import { LANE_WORDS, texts } from "./lane.ts"
+import { recordAt } from "./lane.ts"
 import { type Part, type PartResult, tiles } from "./part.ts"
-import type { Lane, Recording } from "./recording.ts"
+import type { Recording } from "./recording.ts"
 import type { Diagnosis } from "./why.ts"
 
 export type ValidateResult =
@@ -23,21 +22,15 @@ export interface Checked {
   readonly result: PartResult | undefined
 }
 
-/** Position in the recording, and event, of a record of a lane. */
-const recordAt = (lane: Lane, record: number): { readonly at: number; readonly event: string } => {
-  const words = new Int32Array(LANE_WORDS)
-  const bytes = Buffer.from(words.buffer)
-  const file = openSync(lane.path, "r")
-  readSync(file, bytes, 0, bytes.length, (record - 1) * bytes.length)
-  closeSync(file)
-  return { at: words[1]!, event: texts[words[16]!] ?? "" }
-}
-
 /** What stood in the way of which record, and the position of the event whose state before it tells. */
 export interface Culprit {
   readonly part: Part
   readonly record: number
   readonly before: number
+  /** What is wrong with it, in words. */
+  readonly why: string
+  /** The event itself is not allowed; otherwise what came before it is found out by it. */
+  readonly refused: boolean
 }
 
 export type Verdict = ValidateResult & { readonly culprit?: Culprit }
@@ -47,15 +40,30 @@ export const rejection = ({ part, result }: Checked) => {
   if (result?._tag !== "Blocked" && result?._tag !== "Violated") return undefined
   const { record } = result
   // Before its first record stands the state that it starts from.
-  const { at, event } = record === 0 ? { at: part.start?.at ?? 0, event: "" } : recordAt(part.lane, record)
+  const { at, event } =
+    record === 0 ? { at: part.start?.at ?? 0, event: "" } : recordAt(part.lane.path, record)
   if (result._tag === "Violated") {
     // It is the next record that finds it.
-    return { at, why: `${result.name} does not hold after it`, part, record: record + 1, before: at + 1 }
+    return {
+      at,
+      why: `${result.name} does not hold after it`,
+      part,
+      record: record + 1,
+      before: at + 1,
+      refused: false,
+    }
   }
   if (event === "Agree") {
-    return { at, why: "after it the specification's state is not the core's", part, record, before: at + 1 }
+    return {
+      at,
+      why: "after it the specification's state is not the core's",
+      part,
+      record,
+      before: at + 1,
+      refused: false,
+    }
   }
-  return { at, why: "no action of the specification allows it", part, record, before: at }
+  return { at, why: "no action of the specification allows it", part, record, before: at, refused: true }
 }
 
 /** What the core did there, or otherwise before. */
@@ -72,9 +80,14 @@ export const judge = (recording: Recording, checked: ReadonlyArray<Checked>): Ve
   const [first] = checked.flatMap((x) => rejection(x) ?? []).sort((x, y) => x.at - y.at)
   const note = altered ? `; ${ALTERED.why}` : ""
   if (first !== undefined) {
-    const { at, why, part, record, before } = first
+    const { at, why, ...culprit } = first
     const core = diverged === undefined || diverged.at > at ? "" : coreText(diverged, at)
-    return { _tag: "Rejected", event: at, why: `${why}${core}${note}`, culprit: { part, record, before } }
+    return {
+      _tag: "Rejected",
+      event: at,
+      why: `${why}${core}${note}`,
+      culprit: { ...culprit, why },
+    }
   }
   const whole = lanes.every((lane) =>
     tiles(

@@ -1,5 +1,7 @@
 /** Why a recording was rejected: what stood in the event's way, and the state before it on both sides. */
 import { Effect } from "effect"
+import type { StepRecord } from "../../codec/record.ts"
+import type { Chart } from "../../tla/chart/chart.ts"
 import { atomsOf } from "../../tla/graph/print.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import { parseValue, printValue, type TlaValue } from "../../tla/value.ts"
@@ -8,9 +10,12 @@ import { readTrace } from "../../trace/read.ts"
 import { Replayer } from "../../trace/replay.ts"
 import { Captor, stateOf, type Used } from "../stack/state.ts"
 import { depths } from "../stack/values.ts"
+import { type Ending, endChart, type PlacedStep, Relatives, type ShownStep } from "./end-chart.ts"
+import { recordAt, recordOf } from "./lane.ts"
 import type { Part } from "./part.ts"
 import type { Recording } from "./recording.ts"
 import { tracePart } from "./trace-run.ts"
+import type { Culprit } from "./verdict.ts"
 
 export interface Fact {
   /** `tsToApp[1][0]`, or the text of an operand. */
@@ -53,6 +58,8 @@ export interface Diagnosis {
   readonly state: ReadonlyArray<StateRow>
   /** The core's state before the event is known: it did not part from the recording earlier. */
   readonly coreKnown: boolean
+  /** The last steps before it, and it. */
+  readonly chart: Chart | undefined
 }
 
 const MARK = "PIKA-WHY "
@@ -60,8 +67,21 @@ const MARK = "PIKA-WHY "
 const MOST_ROWS = 40
 
 type Line =
+  /** Of the state before this record; of its variables those that changed since the one before follow. */
+  | { readonly kind: "state"; readonly record: number }
   | { readonly kind: "variable"; readonly name: string; readonly value: string }
   | ({ readonly kind: "blocked" } & Blocker)
+
+/** Records before the one that is explained in which the chart's steps are looked for. */
+const FARTHEST = 20_000
+/** Blockers, and facts of each, that the chart's verdict tells. */
+const MOST_TOLD = 2
+
+const blockerText = ({ text, trouble, facts }: Blocker): string => {
+  const values = facts.slice(0, MOST_TOLD).map(({ name, value }) => `${name} = ${value}`)
+  const held = trouble === "" ? "does not hold" : "can't be evaluated"
+  return `${text} ${held}${values.length === 0 ? "" : `, ${values.join(", ")}`}`
+}
 
 /** In the order of names, fields and members that `printValue` has. */
 const tidy = (value: string): string => {
@@ -87,6 +107,21 @@ const blockerOf = (x: Blocker): Blocker => ({
 const linesOf = (printed: ReadonlyArray<string>): ReadonlyArray<Line> =>
   printed.flatMap((line) => (line.startsWith(MARK) ? [JSON.parse(line.slice(MARK.length)) as Line] : []))
 
+type Variables = ReadonlyMap<string, TlaValue>
+
+/** The states that were printed, by the record before which they stand. */
+const statesOf = (lines: ReadonlyArray<Line>): ReadonlyMap<number, Variables> => {
+  const states = new Map<number, Variables>()
+  let now = new Map<string, TlaValue>()
+  for (const line of lines) {
+    if (line.kind === "state") {
+      now = new Map(now)
+      states.set(line.record, now)
+    } else if (line.kind === "variable") now.set(line.name, parseValue(line.value))
+  }
+  return states
+}
+
 const atomMap = (variables: Iterable<readonly [string, TlaValue]>): ReadonlyMap<string, string> => {
   const map = new Map<string, string>()
   for (const [name, value] of variables) {
@@ -97,16 +132,37 @@ const atomMap = (variables: Iterable<readonly [string, TlaValue]>): ReadonlyMap<
   return map
 }
 
-/** The core's state just before the event at position `before`; undefined: it parted from the recording earlier. */
-const coreState = async (
+interface CoreSide {
+  /** Just before the event; undefined: the core parted from the recording earlier. */
+  readonly state: ReadonlyMap<string, string> | undefined
+  readonly steps: ReadonlyArray<PlacedStep>
+}
+
+/** The step at position `at`. */
+export const stepAt = async (path: string, at: number): Promise<StepRecord | undefined> => {
+  let found: StepRecord | undefined
+  await readTrace(path, {
+    header: () => {},
+    step: (step, k) => {
+      if (k === at) found = step
+      return k < at
+    },
+  })
+  return found
+}
+
+/** The core's state just before the event at position `before`, and the last steps that have to do with the ending. */
+const coreSide = async (
   path: string,
   port: number,
   before: number,
   used: Used,
-): Promise<ReadonlyMap<string, string> | undefined> => {
+  ending: Ending | undefined,
+): Promise<CoreSide> => {
   let replayer: Replayer | undefined
   let captor: Captor | undefined
   let parted = false
+  const relatives = ending === undefined ? undefined : new Relatives(ending.step)
   const read = await readTrace(path, {
     header: (topology) => {
       replayer = new Replayer(topology)
@@ -115,20 +171,21 @@ const coreState = async (
     step: (step, i) => {
       if (i >= before) return false
       if (step.port !== port) return true
-      parted = replayer!.step(step) !== undefined
-      if (!parted) captor!.observe(step)
-      return !parted
+      if (!parted) {
+        parted = replayer!.step(step) !== undefined
+        if (!parted) captor!.observe(step)
+      }
+      const { out } = replayer!.instances.of(port)
+      const sent = parted ? [] : out.messages.slice(0, out.length)
+      relatives?.add(step, i, sent)
+      return true
     },
   })
-  if (
-    parted ||
-    captor === undefined ||
-    ("reason" in read && read.reason !== problem("Truncated", 0, "").reason)
-  ) {
-    return undefined
-  }
+  const steps = relatives?.steps ?? []
+  const cut = "reason" in read && read.reason !== problem("Truncated", 0, "").reason
+  if (parted || captor === undefined || cut) return { state: undefined, steps }
   const state = stateOf(captor.capture(), used)
-  return atomMap(state._tag === "Record" ? state.fields : [])
+  return { state: atomMap(state._tag === "Record" ? state.fields : []), steps }
 }
 
 /** Whether a fact is about the part of the state at `path`, or a part of it. */
@@ -157,28 +214,49 @@ const rowsOf = (
 
 /**
  * Follows the recording `path` once more to record `record` of its part, and explains. `before`: position of the event
- * in whose way something stands; one more than the last for what came after an event. Undefined: TLC could not say.
+ * in whose way something stands; one more than the last for what came after an event. `why`: what is wrong with it, in
+ * words. Undefined: TLC could not say.
  */
 export const diagnose = (
   path: string,
   recording: Recording,
   scratch: string,
-  part: Part,
-  record: number,
-  before: number,
+  { part, record, before, why, refused }: Culprit,
 ): Effect.Effect<Diagnosis | undefined, TlcUnavailable> =>
   Effect.gen(function* () {
     const { lane } = part
+    const at = refused ? recordAt(lane.path, record).at : before - 1
+    const step = yield* Effect.promise(() => stepAt(path, at))
+    const ending: Ending | undefined = step === undefined ? undefined : { step, at, refused }
+    const core = yield* Effect.promise(() => coreSide(path, lane.port, before, lane.used, ending))
+    const first = Math.max(part.start?.record ?? 0, record - FARTHEST)
+    const placed = core.steps
+      .map((x) => ({ ...x, record: recordOf(lane.path, x.at, 1, record) }))
+      .filter((x) => x.record > first && recordAt(lane.path, x.record).at === x.at)
     // Every state compared before it was found to be the same: the nearest will do.
-    const start = lane.checkpoints.findLast((x) => x.record < record) ?? part.start
+    const from = placed[0]?.record ?? record
+    const start = lane.checkpoints.findLast((x) => x.record < from) ?? part.start
     const near: Part = { lane, first: (start?.record ?? 0) + 1, last: lane.records, start, end: undefined }
-    const report = yield* tracePart(near, recording.topology, scratch, { module: "TraceWhy", stop: record })
+    const shown = placed.flatMap((x) => [x.record, x.record + 1])
+    const report = yield* tracePart(near, recording.topology, scratch, {
+      module: "TraceWhy",
+      stop: record,
+      shown,
+    })
     const lines = linesOf(report.printed)
     const blockers = lines.flatMap((x) => (x.kind === "blocked" ? [blockerOf(x)] : []))
-    const variables = lines.flatMap((x) =>
-      x.kind === "variable" ? [[x.name, parseValue(x.value)] as const] : [],
-    )
-    if (variables.length === 0) return undefined
-    const core = yield* Effect.promise(() => coreState(path, lane.port, before, lane.used))
-    return { blockers, state: rowsOf(atomMap(variables), core, blockers), coreKnown: core !== undefined }
+    const states = statesOf(lines)
+    const last = states.get(record)
+    if (last === undefined) return undefined
+    const steps = placed.flatMap((x): ReadonlyArray<ShownStep> => {
+      const [earlier, later] = [states.get(x.record), states.get(x.record + 1)]
+      return earlier === undefined || later === undefined ? [] : [{ ...x, before: earlier, after: later }]
+    })
+    const verdict = [why, ...blockers.slice(0, MOST_TOLD).map(blockerText)]
+    return {
+      blockers,
+      state: rowsOf(atomMap(last), core.state, blockers),
+      coreKnown: core.state !== undefined,
+      chart: ending === undefined ? undefined : endChart(steps, last, ending, verdict),
+    }
   })
