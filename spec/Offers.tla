@@ -237,8 +237,8 @@ Steals ==
     Locals(m) = {} /\ Scheme # "Naive" =>
       Candidates(m) = {<<offer[m][k].a, offer[m][k].g>> : k \in {j \in Managers : offer[m][j].a # None}}
 
-\* An offer that is worse than the best local acceptor gets nothing, when filtered. (A draw that is known to be worse
-\* is one in ten at most with Tournament: between the watermarks, High is 100 and Low is 80.)
+\* An offer that is worse than the best local acceptor gets nothing, when filtered. (In a tournament it is never let in:
+\* Hysteresis; it may stay in, between the watermarks.)
 WorseOffersAreNotDrawn ==
   Scheme = "Filtered" =>
     \A m \in Managers, k \in Managers :
@@ -252,7 +252,7 @@ Hysteresis ==
        LET x == offer[m][k]
            y == offer'[m][k]
        IN  (x.a # None /\ y.a = x.a /\ x.admitted # y.admitted) =>
-             IF y.admitted THEN Above(m, x.time, High) ELSE ~NotBelow(m, x.time, Low)]_vars
+             Compare(m, x.time, LAMBDA here, there : IF y.admitted THEN here > High * there ELSE here < Low * there)]_vars
 
 -----------------------------------------------------------------------------
 (* What it implements: Handshake with these for its variables, all others being the same. *)
