@@ -42,6 +42,10 @@ const commands: Readonly<
     does: "the paper's evaluation and today's balancers in virtual time (NAME… --seed N --quick --jobs --write FILE)",
     run: async (args) => (await import("./experiment.ts")).experimentCommand(args),
   },
+  coverage: {
+    does: "which steps of the models' graphs runs of core and simulator, and recordings, have taken (--json --runs N --seeds N MODEL… FILE…)",
+    run: async (args) => (await import("./coverage.ts")).coverageCommand(args),
+  },
   doctor: {
     does: "what this machine offers, what is missing and how to get it",
     run: async (args) => (await import("./doctor.ts")).doctor(args),

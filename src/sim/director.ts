@@ -137,6 +137,7 @@ export class Director {
         this.#application(self)?.closeListener()
         return true
       case "Die":
+        if (world.supervisor.processIn(self) === undefined) return false
         if (world.applications[self] === undefined) world.supervisor.lost(self)
         else world.applications[self].kill(0)
         return true
@@ -168,7 +169,7 @@ export class Director {
     const { world } = this
     if (world.supervisor.processIn(a) === undefined) return undefined
     const welcoming = (kind: number, subject: number, time: number): boolean =>
-      kind === kinds.ANSWER || kind === kinds.WORD || (this.#isManager(kind, subject) && this.#isSoon(time))
+      this.#isSoon(time) && (kind === kinds.ANSWER || kind === kinds.WORD || this.#isManager(kind, subject))
     for (let k = 0; world.applications[a] === undefined; k++) {
       if (k === MOST_EVENTS_PER_WISH || !world.next(welcoming)) return undefined
     }
@@ -233,7 +234,10 @@ export class Director {
       case "CloseListener":
         return false
       case "Die":
-        return soon((kind, a) => kind === kinds.NOTICE && a === self)
+        // Who was not welcomed yet is told of when the attachment is complete.
+        return (
+          soon((kind, a) => kind === kinds.NOTICE && a === self) || soon((kind) => this.#isAttaching(kind))
+        )
       case "Register":
       case "Claim":
       case "ReceiveAvailable":
@@ -288,6 +292,10 @@ export class Director {
 
   #isSoon(time: number): boolean {
     return time <= this.world.now + SOON
+  }
+
+  #isAttaching(kind: number): boolean {
+    return kind === kinds.ANSWER || kind === kinds.WORD || kind === kinds.AT_SERVER
   }
 
   #isWord(kind: number, subject: number, server: number): boolean {

@@ -23,6 +23,8 @@ export interface NetworkOptions {
   readonly hostMac: (host: number) => ReadonlyArray<number>
   /** The NIC applies the flow director's rule; otherwise a frame reaches any queue, and the Link Servers forward. */
   readonly director: boolean
+  /** Frames under way at a time; what is beyond is lost, as at any full queue. Default: 4096. */
+  readonly slots?: number
 }
 
 /** What the network asks of the world around it. */
@@ -37,7 +39,6 @@ export interface NetworkWorld {
 const SLOT = 2048
 /** The longest frame that a slot holds, bytes. */
 export const NETWORK_FRAME = SLOT
-/** Frames under way at a time; what is beyond is lost, as at any full queue. */
 const SLOTS = 4096
 const BROADCAST = 0xffff
 /** No node. */
@@ -45,7 +46,7 @@ const NOWHERE = 0x7fffffff
 const TCP_PORTS_END = 38
 
 export class Network {
-  readonly region = allocateRegion(SLOTS * SLOT)
+  readonly region: Region
   readonly counts = { sent: 0, lost: 0, duplicated: 0, corrupted: 0, overflowed: 0, stray: 0 }
   /** From hosts to the stack, and back. */
   up: WireFaults
@@ -53,13 +54,21 @@ export class Network {
   readonly #options: NetworkOptions
   readonly #world: NetworkWorld
   readonly #random: Random
-  readonly #lengths = new Int32Array(SLOTS)
-  readonly #nodes = new Int32Array(SLOTS)
-  readonly #free = Int32Array.from({ length: SLOTS }, (_, k) => SLOTS - 1 - k)
-  #available = SLOTS
+  readonly #slots: number
+  readonly #lengths: Int32Array
+  readonly #nodes: Int32Array
+  readonly #free: Int32Array
+  #available: number
   readonly #hostMacs: ReadonlyArray<number>
 
   constructor(options: NetworkOptions, faults: WireFaults, world: NetworkWorld, random: Random) {
+    const slots = options.slots ?? SLOTS
+    this.#slots = slots
+    this.region = allocateRegion(slots * SLOT)
+    this.#lengths = new Int32Array(slots)
+    this.#nodes = new Int32Array(slots)
+    this.#free = Int32Array.from({ length: slots }, (_, k) => slots - 1 - k)
+    this.#available = slots
     this.#options = options
     this.#world = world
     this.#random = random
@@ -69,7 +78,7 @@ export class Network {
   }
 
   get inFlight(): number {
-    return SLOTS - this.#available
+    return this.#slots - this.#available
   }
 
   /** A slot to build a frame in, or −1; its offset in `region` is `offsetOf`. Given back by `send`. */

@@ -38,6 +38,7 @@ export const networkOptions = (
   stackMac,
   hostMac: macOf,
   director: scenario.director,
+  ...(scenario.frames === undefined ? {} : { slots: scenario.frames }),
 })
 
 export const makeServers = (

@@ -84,6 +84,8 @@ export interface Scenario {
   readonly queues: Sizes["queues"]
   readonly habits: NicHabits
   readonly director: boolean
+  /** Frames under way at a time; undefined: as many as the network holds. */
+  readonly frames?: number
   readonly wire: WireFaults
   readonly calm: WireFaults
   readonly servers: ReadonlyArray<Pace>

@@ -3,8 +3,11 @@ import type { StepRecord } from "../../codec/record.ts"
 import type { Topology } from "../../core/topology.ts"
 import { Places } from "../stack/places.ts"
 
+/** What names a step. */
+export type Named = Pick<StepRecord, "process" | "event" | "outcome" | "chosen">
+
 /** Names the steps of a recording of that topology. */
-export const namesOf = (topology: Topology): ((step: StepRecord) => string) => {
+export const namesOf = (topology: Topology): ((step: Named) => string) => {
   const places = new Places(topology)
   return ({ process, event, outcome, chosen }) => {
     const { role, index } = process
