@@ -159,7 +159,7 @@ describe("exit codes of pika check", () => {
     })
     expect(await run(["check", SMALL], { PATH: without })).toMatchObject({
       code: 2,
-      text: expect.stringMatching(/java is not on the PATH: install a JDK/),
+      text: expect.stringMatching(/java is not on the PATH\s+install a JDK/),
     })
   })
 })
