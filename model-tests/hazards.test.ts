@@ -13,6 +13,7 @@ import { naiveCores } from "./hazard-cores.ts"
 import { actions, harmless, hazards, liveness } from "./hazards.ts"
 import { safety } from "./manifest.ts"
 import { Replayer } from "./replay.ts"
+import { ring } from "./ring.ts"
 
 describe("hazards", () => {
   test.each(hazards.map((x) => [x.number, x.model.name, x.model.shows, x] as const))(
@@ -72,5 +73,10 @@ describe("the known-bad class", () => {
       )
     })
     expect(missing.map(({ model }) => model.name)).toEqual([])
+    for (const { name, expected, properties, invariants } of ring.filter((x) => x.name.startsWith("bad-"))) {
+      const length = "length" in expected ? String(expected.length) : "∞"
+      const property = invariants[0] ?? properties[0]
+      expect(rows.filter((row) => row.includes(`| \`${name}\` | ${property} ${length} |`))).toHaveLength(1)
+    }
   })
 })

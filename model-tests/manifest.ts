@@ -5,6 +5,7 @@ import type { Model } from "../src/tla/model.ts"
 import { actions, harmless, hazards, liveness } from "./hazards.ts"
 import { ladder } from "./ladder.ts"
 import { naive } from "./naive.ts"
+import { ring } from "./ring.ts"
 import { size } from "./size.ts"
 
 export { size }
@@ -155,4 +156,5 @@ export const models: ReadonlyArray<Model> = [
   ...harmless,
   ...ladder,
   ...naive,
+  ...ring,
 ]

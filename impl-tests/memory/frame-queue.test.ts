@@ -13,6 +13,7 @@ import {
   FRAME_SLOT_BYTES,
   QUEUE_CONSUMED,
   QUEUE_SLOTS,
+  QUEUE_WRITTEN,
 } from "../../src/memory/layout.ts"
 import { initQueue } from "../../src/memory/queue.ts"
 import { allocateRegion } from "../../src/memory/region.ts"
@@ -54,6 +55,22 @@ test("frames of every length come out whole and in order; a full queue says so",
       }
     }),
   )
+})
+
+test("a producer goes on after a frame whose stamp its predecessor stored last", () => {
+  const { region, writer, reader } = make(4)
+  writer.reserve()
+  writer.submit(1)
+  // It died before it counted.
+  region.words[QUEUE_WRITTEN / 4] = 0
+  const successor = new FrameQueueWriter(region, 0, 4)
+  expect(successor.free()).toBe(3)
+  successor.reserve()
+  successor.submit(2)
+  const lengths: Array<number> = []
+  for (; reader.peek() >= 0; reader.release()) lengths.push(reader.length())
+  expect(lengths).toEqual([1, 2])
+  expect(successor.violations + reader.violations).toBe(0)
 })
 
 test("a length that a hostile producer wrote is judged once, and counts as 0 when it is impossible", () => {

@@ -84,6 +84,22 @@ describe("a queue", () => {
     writer.submit()
     expect(reader.words[reader.peek()]).toBe(5)
   })
+
+  test("a producer goes on after a message whose stamp its predecessor stored last", () => {
+    const { region, writer, reader } = make(4)
+    for (let k = 0; k < 6; k++) {
+      send(writer, 10 * k)
+      receive(reader)
+    }
+    send(writer, 60)
+    // It died before it counted.
+    region.words[QUEUE_WRITTEN / 4] = 6
+    const successor = new QueueWriter(region, 0, 4)
+    expect([successor.position, successor.free()]).toEqual([7, 3])
+    send(successor, 70)
+    expect([receive(reader), receive(reader), receive(reader)]).toEqual([60, 70, -1])
+    expect(successor.violations + reader.violations).toBe(0)
+  })
 })
 
 describe("sleep and bell", () => {

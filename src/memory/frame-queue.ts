@@ -12,7 +12,7 @@ import {
   QUEUE_WRITTEN,
 } from "./layout.ts"
 import { loadAcquire, storeFenced, storeRelease } from "./order.ts"
-import { checkCapacity, checkRing, initRing } from "./queue.ts"
+import { checkCapacity, checkRing, goOnFrom, initRing } from "./queue.ts"
 import { checkPart, type Region } from "./region.ts"
 
 /*
@@ -20,6 +20,9 @@ import { checkPart, type Region } from "./region.ts"
  * processes. The protocol is that of `queue.ts` (same header, same stamps, same pairing of barriers); a slot is
  * 2048 bytes. A full frame queue is a dropped frame: there is no waiting for room.
  */
+
+/** From a slot's number to its first word. */
+const FRAME_SHIFT = Math.log2(FRAME_SLOT_BYTES >> 2)
 
 /** Bytes of a queue of `capacity` frames. */
 export function frameQueueBytes(capacity: number): number {
@@ -55,7 +58,9 @@ export class FrameQueueWriter {
     this.#words = region.words
     this.#offset = offset
     this.#mask = capacity - 1
-    this.#written = this.#words[(offset + QUEUE_WRITTEN) >> 2]!
+    const slots = (offset + QUEUE_SLOTS + FRAME_STAMP) >> 2
+    const count = (offset + QUEUE_WRITTEN) >> 2
+    this.#written = goOnFrom(this.#words, count, slots, this.#mask, FRAME_SHIFT)
     this.#flushed = this.#written
     this.#consumed = (this.#written - capacity) | 0
     this.#look()

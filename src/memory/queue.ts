@@ -88,6 +88,23 @@ export function checkRing(
   }
 }
 
+/**
+ * The messages that the last producer submitted. It may have died between a message's stamp and the count: then the
+ * consumer has the message, or will have it, and it must not be written again.
+ * @param shift of a slot's number to its first word
+ */
+export function goOnFrom(
+  words: Int32Array,
+  count: number,
+  slots: number,
+  mask: number,
+  shift: number,
+): number {
+  const written = words[count]!
+  const next = (written + 1) | 0
+  return loadAcquire(words, slots + ((written & mask) << shift)) === next ? next : written
+}
+
 /** The producer's half. */
 export class QueueWriter {
   /** The region's words; `reserve()` answers indices into it. */
@@ -112,7 +129,7 @@ export class QueueWriter {
     this.#base = offset >> 2
     this.#slots = (offset + QUEUE_SLOTS) >> 2
     this.#mask = capacity - 1
-    this.#written = this.words[this.#base + (QUEUE_WRITTEN >> 2)]!
+    this.#written = goOnFrom(this.words, this.#base + (QUEUE_WRITTEN >> 2), this.#slots, this.#mask, 4)
     this.#flushed = this.#written
     this.#consumed = (this.#written - capacity) | 0
     this.#look()
