@@ -12,7 +12,7 @@ import { privileged } from "../runtime/kernel.ts"
 const rivals = findCommand("nginx") !== undefined && findCommand("ab") !== undefined
 
 /** Measures whose stack needs an interface of its own. */
-const onInterfaces = ["kernel", "memory"]
+const onInterfaces = ["kernel", "memory", "validation"]
 
 const decode = Schema.decodeUnknownSync(ReportSchema)
 
@@ -23,14 +23,15 @@ const leftovers = (): ReadonlyArray<string> =>
 
 describe.each(measures.map((spec) => [spec.name, spec] as const))("measure %s", (name, spec) => {
   let report: Report
+  const needsRivals = name === "kernel" || name === "validation"
   const can = privileged || !onInterfaces.includes(name)
   beforeAll(async () => {
     if (!can) return
     const options = { rows: [], quick: true, install: false, cores: chooseCores() }
     report = await Effect.runPromise(runBench(options, await measureProgram(), () => {}, [spec]))
-  }, 120_000)
+  }, 150_000)
 
-  test.skipIf(!can || (name === "kernel" && !rivals))("gives every row's figures", () => {
+  test.skipIf(!can || (needsRivals && !rivals))("gives every row's figures", () => {
     expect(report.failed).toEqual([])
     expect(report.rows.map((row) => row.name)).toEqual(spec.rows.map((row) => row.name))
     for (const row of report.rows) {
@@ -52,7 +53,7 @@ describe.each(measures.map((spec) => [spec.name, spec] as const))("measure %s", 
     expect(leftovers()).toEqual([])
   })
 
-  if (name !== "kernel" || rivals) return
+  if (!needsRivals || rivals) return
   test.skipIf(!privileged)("says what to install where it may not", () => {
     expect(report.rows).toEqual([])
     expect(report.failed.map((row) => row.name)).toEqual(spec.rows.map((row) => row.name))

@@ -175,6 +175,31 @@ const memory: MeasureSpec = {
   ],
 }
 
-export const measures: ReadonlyArray<MeasureSpec> = [queue, core, receive, short, kernel, memory]
+const validation: MeasureSpec = {
+  name: "validation",
+  seconds: 360,
+  load: async () => (await import("./measures/validation.ts")).measureValidation,
+  rows: [
+    {
+      name: "validation",
+      what: "events of a real run, 64 connections at a time, judged by TLC with every property after each (pika validate)",
+      unit: "1/s",
+      better: "more",
+      // A million in 30 s.
+      aim: { of: "ours", least: 33_334 },
+      references: ["the same in one part, on one core"],
+    },
+    {
+      name: "validation-memory",
+      what: "memory (RSS) of that, all its processes, at its most",
+      unit: "MB",
+      better: "less",
+      aim: { of: "ours", most: 2147 },
+      references: [],
+    },
+  ],
+}
+
+export const measures: ReadonlyArray<MeasureSpec> = [queue, core, receive, short, kernel, memory, validation]
 
 export const rowNames: ReadonlyArray<string> = measures.flatMap(({ rows }) => rows.map(({ name }) => name))

@@ -25,8 +25,9 @@ export const ab = async (
   url: string,
   requests: number,
   keepAlive: boolean,
+  concurrency = CONCURRENCY,
 ): Promise<AbResult> => {
-  const options = ["-q", "-c", String(CONCURRENCY), "-n", String(requests), ...(keepAlive ? ["-k"] : [])]
+  const options = ["-q", "-c", String(concurrency), "-n", String(requests), ...(keepAlive ? ["-k"] : [])]
   const text = await runToEnd(client.argv(["ab", ...options, url]), LONGEST)
   const result = parseAb(text)
   if (result === undefined) throw new CannotMeasure(`ab ${url}`, `its report can't be read: ${text}`)

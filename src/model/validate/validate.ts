@@ -19,6 +19,7 @@ const checkParts = (
   parts: ReadonlyArray<Part>,
   topology: Topology,
   scratch: string,
+  runs: number,
 ): Effect.Effect<ReadonlyArray<Checked>, TlcUnavailable> =>
   Effect.gen(function* () {
     const needless = yield* Effect.forEach(parts, () => Deferred.make<undefined>())
@@ -36,7 +37,7 @@ const checkParts = (
     const skip = (part: Part, k: number) =>
       Effect.map(Deferred.await(needless[k]!), (): Checked => ({ part, result: undefined }))
     return yield* Effect.forEach(parts, (part, k) => Effect.raceFirst(check(part, k), skip(part, k)), {
-      concurrency: Math.min(MOST_RUNS, availableParallelism()),
+      concurrency: runs,
     })
   })
 
@@ -45,21 +46,28 @@ const unusable = ({ why }: TraceProblem): ValidateResult => ({ _tag: "Unusable",
 export interface ValidateOptions {
   /** Whether a rejection is explained, which takes another run of TLC. */
   readonly explain?: boolean
+  /** Parts that are judged side by side, at most: by default two, where there are as many cores. */
+  readonly runs?: number
 }
+
+const runsOf = ({ runs = MOST_RUNS }: ValidateOptions): number =>
+  Math.max(1, Math.min(runs, MOST_RUNS, availableParallelism()))
 
 const validate = (
   path: string,
   scratch: string,
-  { explain = true }: ValidateOptions,
+  options: ValidateOptions,
 ): Effect.Effect<ValidateResult, TlcUnavailable> =>
   Effect.gen(function* () {
     const recording = yield* Effect.promise(() => readRecording(path, scratch))
     if ("reason" in recording) return unusable(recording)
     const { topology, lanes } = recording
-    const runs = Math.min(MOST_RUNS, availableParallelism())
+    const runs = runsOf(options)
     const parts = lanes.flatMap((lane) => partsOf(lane, runs))
-    const { culprit, ...result } = judge(recording, yield* checkParts(parts, topology, scratch))
-    if (result._tag !== "Rejected" || culprit === undefined || !explain) return result
+    const { culprit, ...result } = judge(recording, yield* checkParts(parts, topology, scratch, runs))
+    if (result._tag !== "Rejected" || culprit === undefined || options.explain === false) {
+      return result
+    }
     const diagnosis = yield* diagnose(path, recording, scratch, culprit)
     return diagnosis === undefined ? result : { ...result, diagnosis }
   })
