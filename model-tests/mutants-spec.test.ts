@@ -94,7 +94,7 @@ describe("mutants of the specification", () => {
     expect(how[0]).toBeUndefined()
     expect(how[1]).toMatch(/^graph: MCReceiveAcceptorTimedOut/)
     expect(how[2]).toBe("property: NoLostWakeup")
-    expect(how[3]).toMatch(/^error: /)
+    expect(how[3]).toMatch(/^invalid: /)
     expect(how[4]).toMatch(/^error: /)
   })
 

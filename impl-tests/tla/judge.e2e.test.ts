@@ -78,7 +78,8 @@ describe("a changed definition", () => {
     ["an action less", "Steps", "{1}", "{}", /^graph: no Press\(1\)/],
     ["a variable left open", "Release", "lit' = FALSE /\\ ", "", /^error: .*open/],
     ["what can't be evaluated", "Press", "count + k", "count[k]", /^error: /],
-    ["no module", "Press", "count + k", "count +", /^error: /],
+    ["no module", "Press", "count + k", "count +", /^invalid: /],
+    ["no first state", "Init", " /\\ count = 0", "", /^invalid: Init leaves/],
     ["what makes the actions", "Next", ": Press(k)", ": Press(1)", undefined],
     ["an action made twice", "Next", ": Press(k)", ": (Press(k) \\/ Press(k))", undefined],
     ["an action left out", "Next", " \\/ Release", "", /^graph: no Release/],
@@ -114,6 +115,7 @@ describe("exploring", () => {
       complete: true,
       violated: new Map([["Stays", 2]]),
       undefined: new Set(["Broken"]),
+      actions: new Set(["Press", "Release", "Never"]),
       labels: new Map([
         ["Press(1)", 3],
         ["Release", 3],
@@ -127,7 +129,7 @@ describe("exploring", () => {
     const [short, all] = await withJudge((judge) =>
       Effect.all([
         judge.explore({ ...what, config: configured(), mostStates: 2 }),
-        judge.explore({ ...what, config: configured("PROPERTY Stays"), untilAll: true }),
+        judge.explore({ ...what, config: configured("PROPERTY Stays"), untilAllBut: [] }),
       ]),
     )
     expect(short.complete).toBe(false)

@@ -10,7 +10,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 const summary = (side: string, result: GateResult): string =>
   `${side}: ${result.killed} of ${result.judged.length - result.assertions} mutants killed (${percent(result.share)}), ` +
-  `${result.assertions} more only weaken assertions, ${result.unexplained.length} survive without a reason`
+  `${result.assertions} more only weaken assertions, ${result.invalid} are none, ${result.unexplained.length} survive without a reason`
 
 type Say = (line: string) => void
 

@@ -31,6 +31,8 @@ export interface Judged {
 export interface GateResult {
   readonly judged: ReadonlyArray<Judged>
   readonly killed: number
+  /** Mutants that are no specification, or can't begin: they say nothing, and are not counted. */
+  readonly invalid: number
   /** Time that judging took, what was judged before left out, s. */
   readonly seconds: number
   /** Survivors that only weaken an assertion. */
@@ -42,7 +44,7 @@ export interface GateResult {
   readonly passed: boolean
 }
 
-export const resultOf = (judged: ReadonlyArray<Judged>, seconds = 0): GateResult => {
+export const resultOf = (judged: ReadonlyArray<Judged>, seconds = 0, invalid = 0): GateResult => {
   const killed = judged.filter((x) => x.killedBy !== undefined).length
   const survivors = judged.filter((x) => x.killedBy === undefined)
   const assertions = survivors.filter((x) => x.mutant.assertion).length
@@ -52,6 +54,7 @@ export const resultOf = (judged: ReadonlyArray<Judged>, seconds = 0): GateResult
     judged,
     killed,
     seconds,
+    invalid,
     assertions,
     share,
     unexplained,
@@ -67,6 +70,8 @@ export interface Slice {
   readonly from: number
 }
 
+const INVALID = /^[^ ]+: invalid: /
+
 const judge = async <M extends Mutant>(
   mutants: ReadonlyArray<M>,
   kill: (mutant: M) => Promise<string | undefined>,
@@ -74,14 +79,19 @@ const judge = async <M extends Mutant>(
 ): Promise<GateResult> => {
   const judged: Array<Judged> = []
   const start = performance.now()
+  let invalid = 0
   for (const mutant of mutants) {
     const killedBy = await kill(mutant)
+    if (killedBy !== undefined && INVALID.test(killedBy)) {
+      invalid++
+      continue
+    }
     const reason = killedBy === undefined ? reasonFor(mutant) : undefined
     judged.push({ mutant, killedBy, reason })
     if (killedBy === undefined) say(`survives: ${mutant.name}${reason === undefined ? "" : ` (${reason})`}`)
     if (judged.length % 50 === 0) say(`${judged.length} of ${mutants.length}`)
   }
-  return resultOf(judged, (performance.now() - start) / 1000)
+  return resultOf(judged, (performance.now() - start) / 1000, invalid)
 }
 
 const graphsOfCore = () => {

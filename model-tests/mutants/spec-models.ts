@@ -45,22 +45,30 @@ export const cornerModel = ([name, constants]: (typeof corners)[number]): Model 
 
 const textOf = (module: string): string => readFileSync(join(specDirectory, `${module}.tla`), "utf8")
 
-/** The module and those that it extends, its instances too: those that are ours. */
-export const modulesUnder = (root: string): ReadonlySet<string> => {
-  const ours = new Set(readdirSync(specDirectory).map((file) => file.replace(/\.tla$/, "")))
+const ours = (): ReadonlySet<string> =>
+  new Set(readdirSync(specDirectory).flatMap((file) => (file.endsWith(".tla") ? [file.slice(0, -4)] : [])))
+
+const under = (root: string, instances: boolean): ReadonlySet<string> => {
+  const known = ours()
   const found = new Set<string>()
   const visit = (module: string): void => {
-    if (!ours.has(module) || found.has(module)) return
-    found.add(module)
+    if (!known.has(module) || found.has(module)) return
     const text = textOf(module)
-    for (const [, list = ""] of text.matchAll(/^EXTENDS ([\w, \n]+?)\n(?!\s*\w+,)/gm)) {
+    for (const [, list = ""] of text.matchAll(/^EXTENDS ((?:\w+,\s*)*\w+)/gm)) {
       for (const name of list.split(/[\s,]+/)) visit(name)
     }
-    for (const [, name = ""] of text.matchAll(/\bINSTANCE (\w+)/g)) visit(name)
+    found.add(module)
+    if (instances) for (const [, name = ""] of text.matchAll(/\bINSTANCE (\w+)/g)) visit(name)
   }
   visit(root)
   return found
 }
+
+/** The module and those that it extends, its instances too: those that are ours. */
+export const modulesUnder = (root: string): ReadonlySet<string> => under(root, true)
+
+/** The module last, after those that it extends: what its names mean. */
+export const extendedBy = (root: string): ReadonlyArray<string> => [...under(root, false)]
 
 /** All that a model's check depends on, but for what it says itself. */
 export const sourcesOf = (root: string): ReadonlyArray<string> => [...modulesUnder(root)].sort().map(textOf)

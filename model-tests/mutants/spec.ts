@@ -1,56 +1,9 @@
 /** Mutants of the specification, made from SANY's syntax tree: one small change each. */
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { specDirectory } from "../../src/model/spec.ts"
-import { projectRoot } from "../../src/setup/files.mjs"
-import { javaClasses } from "../../src/setup/java.mjs"
-import { locateTlc } from "../../src/setup/tlc.mjs"
+import { type SpecNode, treeOf } from "../../src/tla/tree.ts"
 import type { Mutant } from "./operators.ts"
-
-interface SpecNode {
-  readonly definition: string
-  readonly kind: string
-  /** Offsets in the module's text. */
-  readonly start: number
-  readonly end: number
-  readonly children: Array<SpecNode>
-}
-
-/** The bodies of the module's own definitions. @throws {Error} what SANY says of a module that it can't parse */
-export const treeOf = (module: string): ReadonlyArray<SpecNode> => {
-  const scratch = mkdtempSync(join(tmpdir(), "pika-sany-"))
-  try {
-    const classes = [javaClasses(projectRoot), locateTlc(projectRoot)!.jar].join(delimiter)
-    const args = ["-Xss16m", `-Djava.io.tmpdir=${scratch}`, "-cp", classes, "pika.SpecTree", `${module}.tla`]
-    const printed = execFileSync("java", args, { cwd: specDirectory, encoding: "utf8", stdio: "pipe" })
-    const lines = readFileSync(join(specDirectory, `${module}.tla`), "utf8").split("\n")
-    const starts = [0]
-    for (const line of lines) starts.push(starts.at(-1)! + line.length + 1)
-    const roots: Array<SpecNode> = []
-    const path: Array<SpecNode> = []
-    for (const row of printed.split("\n").filter((x) => x.includes("\t"))) {
-      const [definition = "", kind = "", ...numbers] = row.split("\t")
-      const [depth, line, column, endLine, endColumn] = numbers.map(Number) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ]
-      const start = starts[line - 1]! + column - 1
-      const node = { definition, kind, start, end: starts[endLine - 1]! + endColumn, children: [] }
-      path.length = depth
-      if (depth === 0) roots.push(node)
-      else path[depth - 1]!.children.push(node)
-      path[depth] = node
-    }
-    return roots
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
-  }
-}
 
 const relations: Readonly<Record<string, string>> = {
   "=": "#",
@@ -109,7 +62,7 @@ export const specMutants = (module: string, used: ReadonlySet<string>): Readonly
   const file = join(specDirectory, `${module}.tla`)
   const source = readFileSync(file, "utf8")
   const text: Text = (node) => source.slice(node.start, node.end)
-  const roots = treeOf(module)
+  const roots = treeOf(specDirectory, module)
   const messages = makers(roots)
   const states = confusable(roots, text)
   const primed = (node: SpecNode): boolean =>

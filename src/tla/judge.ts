@@ -28,6 +28,8 @@ export interface Explored {
   readonly violated: ReadonlyMap<string, number>
   /** Those that can't be evaluated in some state. */
   readonly undefined: ReadonlySet<string>
+  /** Every action of the model, by name. */
+  readonly actions: ReadonlySet<string>
   /** Steps by action with its parameters, `Claim(0)`. */
   readonly labels: ReadonlyMap<string, number>
 }
@@ -41,8 +43,8 @@ export interface Explore {
   readonly directories: ReadonlyArray<string>
   readonly mostStates: number
   readonly seconds: number
-  /** Ends as soon as every property was violated and every action, by name, was taken. */
-  readonly untilAll?: boolean
+  /** Ends as soon as every property but these was violated, and every action but these, by name, was taken. */
+  readonly untilAllBut?: ReadonlyArray<string>
 }
 
 export interface Known {
@@ -145,17 +147,19 @@ class Line {
 const exploredOf = (lines: ReadonlyArray<string>): Explored => {
   const violated = new Map<string, number>()
   const troubles = new Set<string>()
+  const actions = new Set<string>()
   const labels = new Map<string, number>()
   let states = 0
   for (const line of lines) {
     const [word = "", rest = ""] = line.split(/ (.*)/s)
     const [name = "", number = ""] = rest.split(/ (?=\d+$)/)
     if (word === "states") states = Number(rest)
+    else if (word === "action") actions.add(rest)
     else if (word === "label") labels.set(name, Number(number))
     else if (word === "violated" && name.endsWith("!")) troubles.add(name.slice(0, -1))
     else if (word === "violated") violated.set(name, Number(number))
   }
-  return { states, complete: lines.includes("complete"), violated, undefined: troubles, labels }
+  return { states, complete: lines.includes("complete"), violated, undefined: troubles, actions, labels }
 }
 
 /** A JVM that lives as long as its scope. Commands are taken one after the other. */
@@ -189,8 +193,8 @@ export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effe
       ask("judge", model, root, config, directory, definition, seconds, changed).pipe(
         Effect.map(([answer = ""]) => (answer === "same" ? undefined : answer.replace(/^differs /, ""))),
       ),
-    explore: ({ root, config, directories, mostStates, seconds, untilAll = false }) =>
-      ask("explore", root, config, mostStates, seconds, String(untilAll), ...directories).pipe(
+    explore: ({ root, config, directories, mostStates, seconds, untilAllBut }) =>
+      ask("explore", root, config, mostStates, seconds, untilAllBut?.join(",") ?? "no", ...directories).pipe(
         Effect.map(exploredOf),
       ),
   }

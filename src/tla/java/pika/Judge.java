@@ -7,7 +7,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import tlc2.util.FP64;
 import util.ToolIO;
 
@@ -19,11 +21,12 @@ import util.ToolIO;
  *   "states N" and "label NAME N" for each action with its parameters, N being its different steps.
  * judge MODEL ROOT CONFIG DIRECTORY DEFINITION SECONDS CHANGED: is the graph the same where the second directory's
  *   modules stand before the first's, and differ in that one definition? Answers "same", "differs HOW", or "undecided" when the time is over.
+ *   HOW begins with "graph: ", "property: ", "error: ", or "invalid: " for what is no specification or cannot begin.
  * used ROOT CONFIG DIRECTORY: answers with the definitions that initial predicate and actions use, "Module.Definition".
- * explore ROOT CONFIG LIMIT SECONDS UNTIL_ALL DIRECTORY…: looks at every invariant and action property in every state,
- *   and goes on when one does not hold. UNTIL_ALL, "true": ends when none is left that was not violated, and every action,
- *   by name, was taken. Answers "states N", "complete" where no state was left out, "violated NAME DEPTH" and
- *   "label NAME N".
+ * explore ROOT CONFIG LIMIT SECONDS UNTIL DIRECTORY…: looks at every invariant and action property in every state, and
+ *   goes on when one does not hold. UNTIL, names apart by commas, or "no": ends when every property but these was violated
+ *   and every action but these taken. Answers "states N", "complete" where no state was left out, "action NAME" for each
+ *   that the model has, "violated NAME DEPTH" ("NAME!" where it can't be evaluated) and "label NAME N".
  */
 public final class Judge {
   private static PrintStream answers;
@@ -91,9 +94,16 @@ public final class Judge {
     final Reference reference = known.get(x[1]);
     if (reference == null) throw new Loaded.Broken("nothing is known of " + x[1]);
     final long until = System.currentTimeMillis() + 1000L * Integer.parseInt(x[6]);
+    final Loaded changed;
+    try {
+      changed = Loaded.of(x[2], x[3], x[7], x[4]);
+      changed.initial();
+    } catch (final Loaded.Broken trouble) {
+      answers.println("differs invalid: " + trouble.getMessage());
+      return;
+    }
     String how;
     try {
-      final Loaded changed = Loaded.of(x[2], x[3], x[7], x[4]);
       how = reference.difference(changed, x[5], until);
     } catch (final Loaded.Broken trouble) {
       how = "error: " + trouble.getMessage();
@@ -104,8 +114,12 @@ public final class Judge {
     answers.println(how == null ? "same" : "differs " + how);
   }
 
+  private static Set<String> besides(final String field) {
+    return field.equals("no") ? null : new HashSet<>(Arrays.asList(field.split(",")));
+  }
+
   private static void explore(final String[] x) {
-    final Survey survey = new Survey(Loaded.of(x[1], x[2], Arrays.copyOfRange(x, 6, x.length)), Boolean.parseBoolean(x[5]));
+    final Survey survey = new Survey(Loaded.of(x[1], x[2], Arrays.copyOfRange(x, 6, x.length)), besides(x[5]));
     survey.run(Integer.parseInt(x[3]), System.currentTimeMillis() + 1000L * Integer.parseInt(x[4]));
     survey.print(answers);
   }

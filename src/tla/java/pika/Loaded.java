@@ -118,7 +118,7 @@ final class Loaded {
 
   /** The configuration replaces definitions, which a syntax tree does not show. */
   private boolean replaces() {
-    return !tool.getModelConfig().getOverrides().isEmpty();
+    return !tool.getModelConfig().getOverrides().isEmpty() || !tool.getModelConfig().getModOverrides().isEmpty();
   }
 
   /** Whether it is used where TLC takes Next apart into actions: by then it is gone from them. */

@@ -5,6 +5,7 @@ import java.util.Set;
 import tla2sany.drivers.SANY;
 import tla2sany.modanalyzer.SpecObj;
 import tla2sany.semantic.LetInNode;
+import tla2sany.semantic.LevelNode;
 import tla2sany.semantic.ModuleNode;
 import tla2sany.semantic.NumeralNode;
 import tla2sany.semantic.OpApplNode;
@@ -16,7 +17,7 @@ import util.ToolIO;
 
 /**
  * Prints the syntax tree of one module's own definitions, a node a line, parents first:
- * definition TAB kind TAB depth TAB begin line, begin column, end line, end column. Columns count from 1, ends included.
+ * definition TAB kind TAB depth TAB level TAB begin line, begin column, end line, end column. Columns count from 1, ends included.
  */
 public final class SpecTree {
   private final StringBuilder out = new StringBuilder();
@@ -51,6 +52,7 @@ public final class SpecTree {
     else kind = "$Other";
     final Location at = node.getLocation();
     out.append(definition).append('\t').append(kind).append('\t').append(depth);
+    out.append('\t').append(node instanceof LevelNode ? ((LevelNode) node).getLevel() : -1);
     for (final int x : new int[] {at.beginLine(), at.beginColumn(), at.endLine(), at.endColumn()}) out.append('\t').append(x);
     out.append('\n');
     final SemanticNode[] children = node.getChildren();

@@ -2,6 +2,7 @@ package pika;
 
 import java.io.PrintStream;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,12 +17,13 @@ final class Survey {
   private final Longs found = new Longs();
   private final Map<String, Integer> violated = new LinkedHashMap<>();
   private final Map<String, Long> counts = new LinkedHashMap<>();
-  private final boolean untilAll;
+  private final Set<String> besides;
   private boolean complete;
 
-  Survey(final Loaded loaded, final boolean untilAll) {
+  /** @param besides ends when all properties but these were violated and all actions but these taken; null: never */
+  Survey(final Loaded loaded, final Set<String> besides) {
     this.loaded = loaded;
-    this.untilAll = untilAll;
+    this.besides = besides;
   }
 
   private static String nameOf(final String label) {
@@ -29,11 +31,12 @@ final class Survey {
   }
 
   private boolean leftToFind() {
-    final int properties = loaded.tool.getInvariants().length + loaded.tool.getImpliedActions().length;
-    if (violated.size() < properties) return true;
-    final Set<String> taken = new HashSet<>();
-    counts.keySet().forEach(label -> taken.add(nameOf(label)));
-    return loaded.actions.keySet().stream().anyMatch(label -> !taken.contains(nameOf(label)));
+    final Set<String> found = new HashSet<>(besides);
+    found.addAll(violated.keySet());
+    counts.keySet().forEach(label -> found.add(nameOf(label)));
+    return !found.containsAll(Arrays.asList(loaded.tool.getInvNames()))
+      || !found.containsAll(Arrays.asList(loaded.tool.getImpliedActNames()))
+      || loaded.actions.keySet().stream().anyMatch(label -> !found.contains(nameOf(label)));
   }
 
   void run(final int limit, final long until) {
@@ -46,7 +49,7 @@ final class Survey {
       if (level-- == 0) {
         depth++;
         level = queue.size();
-        if (untilAll && !leftToFind()) return;
+        if (besides != null && !leftToFind()) return;
       }
       for (final String label : loaded.actions.keySet()) {
         final List<TLCState> next = loaded.steps(label, state);
@@ -78,6 +81,7 @@ final class Survey {
   void print(final PrintStream out) {
     out.println("states " + found.size());
     if (complete) out.println("complete");
+    loaded.actions.keySet().stream().map(Survey::nameOf).distinct().forEach(name -> out.println("action " + name));
     violated.forEach((name, depth) -> out.println("violated " + name + " " + depth));
     counts.forEach((name, count) -> out.println("label " + name + " " + count));
   }
