@@ -50,7 +50,7 @@ const look = (name: string, constants: (typeof corners)[number][1]): Effect.Effe
 export const cornersEqual = async (
   store: Store<Corner> = new Store("corners"),
 ): Promise<ReadonlyArray<Corner>> => {
-  const all = digestOf(coreSources(), ...sourcesOf("MC"))
+  const all = digestOf(coreSources(), ...sourcesOf({ module: "MC" }))
   const found: Array<Corner> = []
   for (const corner of corners) {
     const [name, constants] = corner

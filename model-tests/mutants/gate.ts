@@ -123,7 +123,7 @@ export const coreGate = async ({ every, from }: Slice, say: Say): Promise<GateRe
   const nursery = new Nursery()
   const graph = graphsOfCore()
   const store = new Store<string | null>("core")
-  const all = digestOf(coreSources(), ...sourcesOf("MC"), JSON.stringify(corners))
+  const all = digestOf(coreSources(), ...sourcesOf({ module: "MC" }), JSON.stringify(corners))
   try {
     const mutants = coreMutants().filter((_, k) => k % every === from)
     const result = await judge(

@@ -82,7 +82,7 @@ export const makeSpecGate = (
     const all = digestOf(
       judgeSources(),
       ...judges.map((x) => x.text),
-      ...[...roots.keys()].sort().flatMap((root) => sourcesOf(root)),
+      ...[...new Set(models.flatMap(sourcesOf))].sort(),
     )
     return {
       mutants: specMutants(module, used),

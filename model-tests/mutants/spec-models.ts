@@ -70,11 +70,24 @@ export const modulesUnder = (root: string): ReadonlySet<string> => under(root, t
 /** The module last, after those that it extends: what its names mean. */
 export const extendedBy = (root: string): ReadonlyArray<string> => [...under(root, false)]
 
-/** All that a model's check depends on, but for what it says itself. */
-export const sourcesOf = (root: string): ReadonlyArray<string> => [...modulesUnder(root)].sort().map(textOf)
+/**
+ * All that a model's check depends on, but for what it says itself: the modules under it, and of the many designs of
+ * MCBad the one that it is about.
+ */
+export const sourcesOf = ({ module, replace }: Pick<Model, "module" | "replace">): ReadonlyArray<string> => {
+  const modules = [...modulesUnder(module)].sort()
+  if (module !== "MCBad" || replace === undefined) return modules.map(textOf)
+  const text = textOf("MCBad")
+  const at = text.search(new RegExp(`^${replace[1]}\\b`, "m"))
+  const design = at < 0 ? text : text.slice(at).split(/\n(?=[A-Z\\\\=])/)[0]!
+  return [...modules.filter((x) => x !== "MCBad").map(textOf), design]
+}
 
 /** A model's complete graph is kept in memory: the manifest's largest have their own hour. */
 const MOST_STATES = 60_000
+
+/** Bad designs under which rules of Stack matter that a good one never needs. */
+const designs = new Set(["NeverLeaving", "SilentOfTheGone", "NeverKnown", "CreatesAlways", "DropsReturned"])
 
 /**
  * The models under which a mutant of the module is looked at, the cheapest first. Those of known-bad designs are among
@@ -84,7 +97,7 @@ export const judgesOf = (module: string): ReadonlyArray<Model> => {
   const own = models.filter((x) => x.module !== "Trace" && modulesUnder(x.module).has(module))
   // A bad design violates its property anyway: what counts is its graph.
   const bad = own
-    .filter((x) => x.replace !== undefined)
+    .filter((x) => x.replace !== undefined && (x.module !== "MCBad" || designs.has(x.replace[1])))
     .map((x) => ({ ...x, invariants: [], properties: [] }))
   if (module === "Stack") {
     const all = corners.map(cornerModel)
