@@ -1,10 +1,14 @@
 /** `pika mutants`: the mutation gates of the core and the specification. */
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { Effect } from "effect"
+import { coverages, covered } from "../coverage.ts"
+import { models } from "../manifest.ts"
 import { cornersEqual } from "./corners.ts"
 import { coreGate, type GateResult, type Slice, specGate } from "./gate.ts"
-import { page } from "./page.ts"
+import { type Findings, page } from "./page.ts"
 import { mutatedModules } from "./spec-models.ts"
+import { type Broken, brokenProperties, unbroken } from "./witnesses.ts"
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
@@ -14,38 +18,56 @@ const summary = (side: string, result: GateResult): string =>
 
 type Say = (line: string) => void
 
-const cornersGate = async (say: Say): Promise<boolean> => {
-  const apart = (await cornersEqual()).filter(({ problem }) => problem !== undefined)
-  for (const { name, problem } of apart) say(`${name}: core and specification differ\n${problem}`)
-  return apart.length === 0
-}
-
 export interface Gates {
   readonly passed: boolean
-  /** By side: "core", or the module's name. */
-  readonly results: ReadonlyArray<readonly [string, GateResult]>
+  readonly findings: Findings
 }
 
-/** Runs the gates of these sides, a line of progress to `progress`, of results to `say`. */
+/** How many mutants are looked at for the properties that they break: each so many-th. */
+const BREAKING = 3
+
+/**
+ * Runs the gates of these sides, with `vacuity` also whether models exercise all that they name and whether every property
+ * can be broken. A line of progress to `progress`, of results and problems to `say`.
+ */
 export const runGates = async (
   sides: ReadonlyArray<string>,
   slice: Slice,
+  vacuity: boolean,
   say: Say,
   progress: Say,
 ): Promise<Gates> => {
-  const equal = await cornersGate(say)
+  const problems: Array<string> = []
+  const corners = sides.some((side) => side === "core" || side === "Stack") ? await cornersEqual() : []
+  for (const { name, problem } of corners) {
+    if (problem !== undefined) problems.push(`${name}: core and specification differ\n${problem}`)
+  }
   const results: Array<readonly [string, GateResult]> = []
   for (const side of sides) {
     const tell: Say = (line) => progress(`${side}: ${line}`)
     const result = side === "core" ? await coreGate(slice, tell) : await specGate(side, slice, tell)
     results.push([side, result])
     say(summary(side, result))
+    if (!result.passed) problems.push(`${side}: the gate is not passed`)
   }
-  return { passed: equal && results.every(([, x]) => x.passed), results }
+  const found = vacuity ? await Effect.runPromise(coverages(covered(models))) : []
+  for (const x of found) for (const problem of x.problems) problems.push(`${x.model}: ${problem}`)
+  const broken: Array<Broken> = []
+  for (const side of vacuity ? sides.filter((x) => x !== "core") : []) {
+    const own = await brokenProperties(side, BREAKING)
+    broken.push(own)
+    for (const property of unbroken(own)) problems.push(`${side}: nothing breaks ${property}`)
+  }
+  for (const problem of problems) say(problem)
+  return { passed: problems.length === 0, findings: { results, corners, coverages: found, broken } }
 }
 
 /** Every side: the core, and each module of the specification. */
 export const allSides = (): ReadonlyArray<string> => ["core", ...mutatedModules()]
+
+/** All gates, as `pika check --full` runs them. What was judged before is not judged again. */
+export const fullGates = (say: Say): Promise<Gates> =>
+  runGates(allSides(), { every: 1, from: 0 }, true, say, () => {})
 
 const whole = (name: string, text: string, least: number): number => {
   const value = Number(text)
@@ -55,7 +77,8 @@ const whole = (name: string, text: string, least: number): number => {
 
 /**
  * `pika mutants [core|spec|MODULE]… [--every N] [--from K] [--write FILE]`: 0 every gate passed, 1 one did not, 2 usage.
- * Without a side: all. What was judged before, and has not changed, is not judged again.
+ * Without a side: all, and
+ * whether the models exercise what they name. What was judged before, and has not changed, is not judged again.
  */
 export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const { values, positionals } = parseArgs({
@@ -75,7 +98,10 @@ export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<numbe
   if (unknown !== undefined) throw new Error(`no side ${unknown}: spec, or one of ${known.join(", ")}`)
   const out: Say = (line) => process.stdout.write(`${line}\n`)
   const chosen = sides.length === 0 ? known : sides
-  const { passed, results } = await runGates(chosen, slice, out, (x) => process.stderr.write(`${x}\n`))
-  if (values.write !== undefined) writeFileSync(values.write, page(results))
+  const vacuity = sides.length === 0 || values.write !== undefined
+  const { passed, findings } = await runGates(chosen, slice, vacuity, out, (x) =>
+    process.stderr.write(`${x}\n`),
+  )
+  if (values.write !== undefined) writeFileSync(values.write, page(findings))
   return passed ? 0 : 1
 }

@@ -30,6 +30,8 @@ export interface Judged {
 
 export interface GateResult {
   readonly judged: ReadonlyArray<Judged>
+  /** Every mutant, invalid ones included. */
+  readonly all: ReadonlyArray<Mutant>
   readonly killed: number
   /** Mutants that are no specification, or can't begin: they say nothing, and are not counted. */
   readonly invalid: number
@@ -44,7 +46,11 @@ export interface GateResult {
   readonly passed: boolean
 }
 
-export const resultOf = (judged: ReadonlyArray<Judged>, seconds = 0, invalid = 0): GateResult => {
+export const resultOf = (
+  judged: ReadonlyArray<Judged>,
+  all: ReadonlyArray<Mutant> = judged.map((x) => x.mutant),
+  seconds = 0,
+): GateResult => {
   const killed = judged.filter((x) => x.killedBy !== undefined).length
   const survivors = judged.filter((x) => x.killedBy === undefined)
   const assertions = survivors.filter((x) => x.mutant.assertion).length
@@ -53,8 +59,9 @@ export const resultOf = (judged: ReadonlyArray<Judged>, seconds = 0, invalid = 0
   return {
     judged,
     killed,
+    all,
     seconds,
-    invalid,
+    invalid: all.length - judged.length,
     assertions,
     share,
     unexplained,
@@ -79,19 +86,15 @@ const judge = async <M extends Mutant>(
 ): Promise<GateResult> => {
   const judged: Array<Judged> = []
   const start = performance.now()
-  let invalid = 0
   for (const mutant of mutants) {
     const killedBy = await kill(mutant)
-    if (killedBy !== undefined && INVALID.test(killedBy)) {
-      invalid++
-      continue
-    }
+    if (killedBy !== undefined && INVALID.test(killedBy)) continue
     const reason = killedBy === undefined ? reasonFor(mutant) : undefined
     judged.push({ mutant, killedBy, reason })
     if (killedBy === undefined) say(`survives: ${mutant.name}${reason === undefined ? "" : ` (${reason})`}`)
     if (judged.length % 50 === 0) say(`${judged.length} of ${mutants.length}`)
   }
-  return resultOf(judged, (performance.now() - start) / 1000, invalid)
+  return resultOf(judged, mutants, (performance.now() - start) / 1000)
 }
 
 const graphsOfCore = () => {

@@ -24,7 +24,10 @@ export interface Kill {
 
 /** No mutant takes longer under one model, s: the largest models take some ten. */
 const SECONDS = 120
-const MOST_STATES = 500_000
+/** The beginning of a larger graph: any difference kills. */
+const MOST_STATES = 60_000
+/** Of a mutant, to see what it breaks. */
+const EXPLORED = 4000
 
 const judgeSources = (): string => {
   const folder = join(projectRoot, "src", "tla", "java", "pika")
@@ -37,6 +40,11 @@ export interface SpecGate {
   readonly mutants: ReadonlyArray<SpecMutant>
   /** undefined: it survives. */
   readonly judge: (mutant: SpecMutant) => Effect.Effect<Kill | undefined, JudgeFailed>
+  /** Safety and action properties that it breaks under the models, within some times their states. */
+  readonly breaks: (
+    mutant: SpecMutant,
+    kept: Store<ReadonlyArray<string>>,
+  ) => Effect.Effect<ReadonlyArray<string>, JudgeFailed>
   readonly forgetOthers: () => void
 }
 
@@ -79,6 +87,29 @@ export const makeSpecGate = (
         }
         return null
       })
+    const broken = (mutant: SpecMutant) =>
+      Effect.gen(function* () {
+        writeFileSync(changed, mutant.source)
+        const names = new Set<string>()
+        for (const { root, config, directory } of judges) {
+          const explored = yield* judge
+            .explore({
+              root,
+              config,
+              directories: [folder, directory],
+              mostStates: EXPLORED,
+              seconds: SECONDS,
+            })
+            // What TLC can't evaluate breaks no property.
+            .pipe(
+              Effect.catchTag("JudgeFailed", (error) =>
+                error.message.startsWith("the JVM") ? Effect.fail(error) : Effect.succeed(undefined),
+              ),
+            )
+          for (const name of explored?.violated.keys() ?? []) names.add(name)
+        }
+        return [...names]
+      })
     const all = digestOf(
       judgeSources(),
       ...judges.map((x) => x.text),
@@ -91,6 +122,11 @@ export const makeSpecGate = (
           try: () => store.get(digestOf(all, mutant.source), () => Effect.runPromise(look(mutant))),
           catch: (error) => error as JudgeFailed,
         }).pipe(Effect.map((kill) => kill ?? undefined)),
+      breaks: (mutant, kept) =>
+        Effect.tryPromise({
+          try: () => kept.get(digestOf(all, mutant.source), () => Effect.runPromise(broken(mutant))),
+          catch: (error) => error as JudgeFailed,
+        }),
       forgetOthers: () => store.forgetOthers(),
     }
   })

@@ -58,11 +58,11 @@ export interface Known {
 export interface Judge {
   /** Definitions that the model's initial predicate and actions use, `Module.Definition`. */
   readonly used: (model: Omit<Known, "model">) => Effect.Effect<ReadonlySet<string>, JudgeFailed>
-  /** Explores the module as it stands, and keeps its graph. */
+  /** Explores the module as it stands, breadth first, and keeps the graph of the first so many states. */
   readonly know: (
     model: Known,
     mostStates: number,
-  ) => Effect.Effect<Pick<Explored, "states" | "labels">, JudgeFailed>
+  ) => Effect.Effect<Pick<Explored, "states" | "complete" | "labels">, JudgeFailed>
   /**
    * How a module that differs in one definition differs in its graph; undefined: nowhere.
    * @param changed directory of the changed module

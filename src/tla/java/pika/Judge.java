@@ -17,8 +17,9 @@ import util.ToolIO;
  * Many small model checks in one JVM: a command a line on standard input, its fields apart by tabs, an answer's lines on
  * standard output, the last one "done" or "broken REASON".
  *
- * know MODEL ROOT CONFIG DIRECTORY LIMIT: explores, and keeps the complete graph under the model's name. Answers
- *   "states N" and "label NAME N" for each action with its parameters, N being its different steps.
+ * know MODEL ROOT CONFIG DIRECTORY LIMIT: explores, and keeps the graph of the first LIMIT states under the model's name.
+ *   Answers "states N", "complete" where there are no more, and "label NAME N" for each action with its parameters, N
+ *   being its different steps.
  * judge MODEL ROOT CONFIG DIRECTORY DEFINITION SECONDS CHANGED: is the graph the same where the second directory's
  *   modules stand before the first's, and differ in that one definition? Answers "same", "differs HOW", or "undecided" when the time is over.
  *   HOW begins with "graph: ", "property: ", "error: ", or "invalid: " for what is no specification or cannot begin.
@@ -87,6 +88,7 @@ public final class Judge {
     final Reference reference = new Reference(Loaded.of(x[2], x[3], x[4]), Integer.parseInt(x[5]));
     known.put(x[1], reference);
     answers.println("states " + reference.size());
+    if (reference.complete) answers.println("complete");
     reference.counts().forEach((name, count) -> answers.println("label " + name + " " + count));
   }
 

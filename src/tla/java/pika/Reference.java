@@ -14,7 +14,7 @@ import tlc2.util.FP64;
 import util.UniqueString;
 
 /**
- * A model's complete state graph, and whether a changed specification has the same one.
+ * A model's state graph, and whether a changed specification has the same one.
  *
  * A change of one definition leaves every action as it was that does not use it. So only the actions that do are looked
  * at, in every state of the known graph: where all of them have the steps that they had, by induction the changed
@@ -32,8 +32,14 @@ final class Reference {
   /** Of the state, the initial ones being at 1. */
   private int[] depth = new int[1 << 10];
   private final long[] edges;
+  /** States whose steps are known. */
+  private final int looked;
+  final boolean complete;
 
-  /** @throws Loaded.Broken the specification as it stands can't be explored, or has more states than `limit` */
+  /**
+   * Breadth first, and no further than the first `limit` states: a change is told apart by any of them.
+   * @throws Loaded.Broken the specification as it stands can't be explored
+   */
   Reference(final Loaded loaded, final int limit) {
     for (final String name : loaded.actions.keySet()) labels.put(name, labels.size());
     edges = new long[labels.size()];
@@ -44,8 +50,7 @@ final class Reference {
     for (final TLCState state : begin) if (known.add(state.fingerPrint())) add(interned.copy(state), 1);
     final Longs seen = new Longs();
     int[] offsets = new int[1 << 10];
-    for (int s = 0; s < states.size(); s++) {
-      if (states.size() > limit) throw new Loaded.Broken("more than " + limit + " states");
+    for (int s = 0; s < Math.min(states.size(), limit); s++) {
       if (s + 1 >= offsets.length) offsets = Arrays.copyOf(offsets, 2 * offsets.length);
       offsets[s] = steps;
       for (final Map.Entry<String, Integer> entry : labels.entrySet()) {
@@ -58,7 +63,10 @@ final class Reference {
       }
       offsets[s + 1] = steps;
     }
-    first = Arrays.copyOf(offsets, states.size() + 1);
+    looked = Math.min(states.size(), limit);
+    first = Arrays.copyOf(offsets, looked + 1);
+    if (looked < states.size()) states.subList(looked, states.size()).clear();
+    complete = known.size() == looked;
   }
 
   int size() {
