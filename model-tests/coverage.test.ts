@@ -10,8 +10,8 @@ describe("every quick model", () => {
     expect(found.map(({ model }) => model)).toEqual(quick.map(({ name }) => name))
     const problems = found.flatMap((x) => x.problems.map((problem) => `${x.model}: ${problem}`))
     expect(problems).toEqual([])
-    // Not for want of anything to look at.
-    for (const { model, actions } of found) expect(actions.size, model).toBeGreaterThan(2)
+    // Not for want of anything to look at (a refinement is one action).
+    for (const { model, actions } of found) expect(actions.size, model).toBeGreaterThan(0)
     expect(found.reduce((sum, { conclusions }) => sum + conclusions.length, 0)).toBeGreaterThan(100)
   })
 })

@@ -98,10 +98,68 @@ const handshake: ReadonlyArray<Rule> = [
   },
 ]
 
+const scheme =
+  (name: string) =>
+  ({ Scheme }: Constants): boolean =>
+    Scheme === JSON.stringify(name)
+
+const offers: ReadonlyArray<Rule> = [
+  { when: is("MaxStops", 0), why: "nothing stops: MaxStops = 0", actions: ["MCStop", "MCDeaf", "MCReset"] },
+  { when: is("MaxMeasures", 0), why: "nothing is measured: MaxMeasures = 0", actions: ["MCMeasure"] },
+  { when: is("MaxDeclines", 0), why: "there is room: MaxDeclines = 0", actions: ["MCDecline"] },
+  {
+    when: (x) => isAlone(x) && x.MaxStops === 0,
+    why: "there is room for the only announcement, and whoever is not told of giving back has another",
+    actions: ["MCDecline"],
+  },
+  {
+    when: is("NManagers", 1),
+    why: "no other manager: NManagers = 1",
+    actions: ["MCSendOffer", "MCReceiveOffer"],
+    conclusions: [
+      ["OffersOK", /x\.a # None/],
+      ["OncePerRegistration", /Home/],
+    ],
+  },
+  {
+    when: is("MaxTimeouts", 0),
+    why: "no timer is too early: MaxTimeouts = 0",
+    actions: ["MCTimeout", "MCReceiveReturn", "MCReceiveNotice"],
+  },
+  {
+    when: (x) => x.MaxTimeouts === 0 && x.MaxSyns === 1 && x.MaxStops === 0,
+    why: "the only SYN finds who listens, and does not come back: MaxSyns = 1, MaxTimeouts = 0",
+    actions: ["MCAssign"],
+  },
+  {
+    when: (x) => !scheme("Filtered")(x),
+    why: "another scheme than Filtered",
+    actions: [],
+    conclusions: [["WorseOffersAreNotDrawn", /Filtered/]],
+  },
+  {
+    when: scheme("Naive"),
+    why: "a naive scheme steals nothing",
+    actions: [],
+    conclusions: [["Steals", /Naive/]],
+  },
+  {
+    when: (x) => !scheme("Tournament")(x) || x.NManagers === 1 || x.MaxMeasures === 0,
+    why: "no filter that opens: another scheme than Tournament, no other manager, or no service times",
+    actions: [],
+    conclusions: [
+      ["OffersOK", /x\.admitted/],
+      ["Hysteresis", /admitted/],
+    ],
+  },
+]
+
 const rules: Readonly<Record<string, ReadonlyArray<Rule>>> = {
   MC: stack,
   MCBad: stack,
   MCHandshake: handshake,
+  MCOffers: offers,
+  MCDraws: offers,
 }
 
 export const excusesOf = ({ module, constants, replace }: Model): ReadonlyArray<Excuse> =>
