@@ -25,7 +25,7 @@ export interface Kill {
 /** No mutant takes longer under one model, s: the largest models take some ten. */
 const SECONDS = 120
 /** The beginning of a larger graph: any difference kills. */
-const MOST_STATES = 60_000
+const MOST_STATES = 100_000
 /** Of a mutant, to see what it breaks. */
 const EXPLORED = 4000
 

@@ -19,7 +19,7 @@ const commands: Readonly<
     run: async (args) => (await import("../model/command/command.ts")).checkCommand(args),
   },
   mutants: {
-    does: "the mutation gates: every mutant of core and specification judged by TLC and graph equality (core|spec --every N --write FILE)",
+    does: "the mutation gates: every mutant of core and specification judged by TLC and graph equality (core|spec|MODULE --every N --from K --write FILE)",
     run: async (args) => (await import("./mutants.ts")).mutantsCommand(args),
   },
   validate: {

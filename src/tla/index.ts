@@ -81,3 +81,16 @@ export {
 export { type Chart, ChartError, type ChartMessage, type ChartStep } from "./chart/chart.ts"
 export { chartSvg } from "./chart/svg.ts"
 export { chartText, TEXT_WIDTH } from "./chart/text.ts"
+
+// Many small checks in one JVM: whether a changed module has the same state graph, what a model exercises.
+
+export { type Conclusion, type Source, type Traps, trapsOf } from "./antecedents.ts"
+export {
+  type Coverage,
+  type CoverageOptions,
+  coverageOf,
+  type Excuse,
+  type Excused,
+} from "./coverage.ts"
+export { type Explore, type Explored, type Judge, JudgeFailed, type Known, makeJudge } from "./judge.ts"
+export { type SpecNode, treeOf } from "./tree.ts"

@@ -12,6 +12,7 @@ import { type ClassBusy, finishedModels } from "../finished.ts"
 import { specDirectory } from "../spec.ts"
 import { watchModels } from "../watch/watch.ts"
 import { type CheckArguments, parseArguments, UsageError, usage } from "./arguments.ts"
+import { gatesPass } from "./gates.ts"
 import { checkOwnSpec } from "./own-spec.ts"
 import { draw, heading, resultRow } from "./table.ts"
 import { progressLine } from "./terminal.ts"
@@ -125,7 +126,7 @@ const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<nu
 
 /**
  * `pika check [--full] [--chart DIR] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or
- * TLC can't judge. Without names: the quick models, with --full the others too. Counterexamples of named models, and of
+ * TLC can't judge. Without names: the quick models, with --full the others and the gates too. Counterexamples of named models, and of
  * any that is not as expected, are drawn; with --chart all, as files. --resume: what was finished before, with the same
  * specification and core, isn't run again, and what was killed goes on from its checkpoint. `pika check --spec FILE.tla [--config FILE.cfg]`:
  * 0 it holds, 1 it does not, 2 TLC can't judge it. `pika check --watch [MODEL…]`: again after each saving. 130 a signal
@@ -138,7 +139,9 @@ export const checkCommand = async (args: ReadonlyArray<string>): Promise<number>
     if (parsed.spec !== undefined) return await untilSignal(checkOwnSpec(parsed))
     const chosen = chosenOf(parsed, manifest)
     if (parsed.watch) return await untilSignal(watchModels(chosen, (text) => void process.stdout.write(text)))
-    return await untilSignal(checkModels(parsed, chosen))
+    const code = await untilSignal(checkModels(parsed, chosen))
+    if (!parsed.full || parsed.models.length > 0 || code > 1) return code
+    return (await gatesPass((text) => void process.stdout.write(`${text}\n`))) ? code : 1
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`pika check: ${error.message}\n${usage(manifest.map(({ name }) => name))}`)
