@@ -127,6 +127,8 @@ FairSpec == MCSpec /\ Fairness
 Implements == H!Spec
 Queue == Q!Spec
 FairQueue == Q!FairSpec
+\* A manager that knows of no listener refuses, and then may.
+RefusesRightly == (\E m \in Managers : ~AnyListener(m)) => Q!MayRefuse
 NoLostWakeup == H!NoLostWakeup
 
 -----------------------------------------------------------------------------

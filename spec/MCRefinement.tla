@@ -44,7 +44,15 @@ Follow ==
   /\ qListeners' = H!QueueListeners' /\ qReady' = H!QueueReady' /\ qLate' = H!QueueLate'
   /\ qOpen' = H!QueueOpen' /\ qConn' = H!QueueConn'
 
-RefinementSpec == RefinementInit /\ [][MCNext /\ Follow]_<<mcVars, above>>
+OfApplication(a) == ApplicationStep(a) /\ Follow
+OfManager(m) == ManagerStep(m) /\ Follow
+OfTransport(t) == TransportStep(t) /\ Follow
+RefinementNext ==
+  \/ \E a \in Applications : OfApplication(a)
+  \/ \E m \in Managers : OfManager(m)
+  \/ \E t \in Transports : OfTransport(t)
+
+RefinementSpec == RefinementInit /\ [][RefinementNext]_<<mcVars, above>>
 
 FairRefinementSpec == RefinementSpec /\ Fairness
 
@@ -52,6 +60,8 @@ ImplementsOffers == O!Spec
 ImplementsHandshake == H!Spec
 Queue == Q!Spec
 FairQueue == Q!FairSpec
+\* A manager that knows of no listener refuses, and then may.
+RefusesRightly == (\E m \in Managers : ~AnyListener(m)) => Q!MayRefuse
 
 -----------------------------------------------------------------------------
 (* Known to be bad, each in the place of one rule of Stack, or of the mapping. *)

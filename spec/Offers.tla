@@ -223,8 +223,7 @@ OffersOK ==
        (conn[c].phase = "Queued" /\ ManagerOf(c) = m) <=> c \in Rng(queue[m])
   /\ \A m, k \in Managers :
        LET x == offer[m][k]
-       IN  /\ x.a # None => Home(x.a) = k /\ x.g \in 1 .. generation[x.a] /\ x.g > tombstone[m][x.a]
-           /\ x.admitted => x.a # None /\ Scheme = "Tournament"
+       IN  x.a # None => Home(x.a) = k /\ x.g \in 1 .. generation[x.a] /\ x.g > tombstone[m][x.a]
 
 \* An offer that has timed out is not taken again.
 OncePerRegistration ==
@@ -245,6 +244,10 @@ WorseOffersAreNotDrawn ==
       LET x == offer[m][k]
       IN  (Locals(m) # {} /\ x.a # None /\ <<x.a, x.g>> \in Candidates(m)) =>
             \A t \in LocalTimes(m) : t = 0 \/ x.time = 0 \/ t > Tariff * x.time
+
+\* What is admitted is an offer, of a tournament.
+AdmittedOK ==
+  \A m, k \in Managers : offer[m][k].admitted => offer[m][k].a # None /\ Scheme = "Tournament"
 
 \* Between the watermarks an offer stays what it is.
 Hysteresis ==

@@ -39,8 +39,8 @@ const offers = (
       MaxStops: 0,
       ...limits,
     },
-    invariants: ["OffersOK", "OncePerRegistration", "Steals", "WorseOffersAreNotDrawn", "NoLostWakeup"],
-    properties: ["Implements", "Queue", "Hysteresis"],
+    invariants: ["OffersOK", "OncePerRegistration", "Steals", "NoLostWakeup", "RefusesRightly"],
+    properties: ["Implements", "Queue"],
   })
 
 const stolen = offers(
@@ -51,14 +51,18 @@ const stolen = offers(
   {},
   success(643, 30),
 )
-const naive = offers(
-  "1-1-1-1-stop",
-  "Naive, an application that stops",
-  "Naive",
-  [1, 1, 1, 1],
-  { MaxStops: 2 },
-  success(1657, 33),
-)
+/** Nobody makes offers here. */
+const naive: Model = {
+  ...offers(
+    "1-1-1-1-stop",
+    "Naive, an application that stops",
+    "Naive",
+    [1, 1, 1, 1],
+    { MaxStops: 2 },
+    success(1657, 33),
+  ),
+  invariants: ["NoLostWakeup", "RefusesRightly"],
+}
 
 export const offersModels: ReadonlyArray<Model> = [
   stolen,
@@ -84,8 +88,8 @@ export const offersModels: ReadonlyArray<Model> = [
       success(6811, 34),
     ),
   ),
-  full(
-    offers(
+  full({
+    ...offers(
       "2-2-1-1-filtered",
       "acceptors at home and abroad, filtered",
       "Filtered",
@@ -93,7 +97,8 @@ export const offersModels: ReadonlyArray<Model> = [
       { MaxTimeouts: 0, MaxMeasures: 2 },
       success(17993, 24),
     ),
-  ),
+    invariants: ["OffersOK", "OncePerRegistration", "WorseOffersAreNotDrawn"],
+  }),
   full(
     offers(
       "2-2-1-1",
@@ -122,50 +127,47 @@ export const offersModels: ReadonlyArray<Model> = [
   ),
 ]
 
-const draws = (size: Size, shows: string, distinct: number, depth: number): Model =>
+const draws = (size: Size, times: string, shows: string, distinct: number, depth: number): Model =>
   model(`draws-${size[0]}-${size[1]}`, shows, success(distinct, depth), {
     module: "MCDraws",
     specification: "DrawsSpec",
-    constants: { ...sized(size), ...balance("Tournament", "{5, 9, 12}") },
-    invariants: ["OffersOK", "Steals", "WorseOffersAreNotDrawn"],
+    constants: { ...sized(size), ...balance("Tournament", times) },
+    invariants: ["OffersOK", "AdmittedOK", "Steals"],
     properties: ["Hysteresis"],
   })
 
-const twoLocals = draws([3, 2, 1, 1], "two acceptors, one offer", 1951, 12)
-const twoOffers = draws([3, 3, 1, 1], "one acceptor, two offers", 10620, 17)
+// Over twice an offer of 5, a local 8 and 10 are just what the watermarks are.
+const twoLocals = draws([3, 2, 1, 1], "{5, 8, 10, 12}", "two acceptors, one offer", 4493, 12)
+const filtered: Model = {
+  ...scheme(twoLocals, "Filtered"),
+  name: "draws-filtered-3-2",
+  invariants: ["OffersOK", "Steals", "WorseOffersAreNotDrawn"],
+  properties: [],
+  expected: success(3597, 5),
+}
+const twoOffers = draws([3, 3, 1, 1], "{5, 9, 12}", "one acceptor, two offers", 10620, 17)
 /** Sizes at which the core's draws are compared with the specification's candidates. */
 export const drawing: ReadonlyArray<Model> = [twoLocals, twoOffers]
 
 export const drawsModels: ReadonlyArray<Model> = [
   twoLocals,
+  full(filtered),
   full(twoOffers),
   bad(twoLocals, "watermark", "one watermark: no hysteresis", ["NotBelow", "Hysteresis"], {
     _tag: "ActionProperty",
     name: "Hysteresis",
     length: 7,
   }),
-  bad(
-    scheme(twoLocals, "Filtered"),
-    "filter",
-    "offers pass whatever they are",
-    ["Passes", "WorseOffersAreNotDrawn"],
-    {
+  bad(filtered, "filter", "offers pass whatever they are", ["Passes", "WorseOffersAreNotDrawn"], {
+    _tag: "Invariant",
+    name: "WorseOffersAreNotDrawn",
+    length: 3,
+  }),
+  full(
+    bad(filtered, "tariff", "the tariff is forgotten", ["Compare", "WorseOffersAreNotDrawn"], {
       _tag: "Invariant",
       name: "WorseOffersAreNotDrawn",
       length: 3,
-    },
-  ),
-  full(
-    bad(
-      scheme(twoLocals, "Filtered"),
-      "tariff",
-      "the tariff is forgotten",
-      ["Compare", "WorseOffersAreNotDrawn"],
-      {
-        _tag: "Invariant",
-        name: "WorseOffersAreNotDrawn",
-        length: 3,
-      },
-    ),
+    }),
   ),
 ]

@@ -24,6 +24,7 @@ const stack = (
       MaxStops: 0,
       ...limits,
     },
+    invariants: ["RefusesRightly"],
     properties: ["ImplementsOffers", "ImplementsHandshake", "Queue"],
   })
 
@@ -32,6 +33,7 @@ const fairly = (one: Model, name: string): Model => ({
   ...one,
   name,
   specification: "FairRefinementSpec",
+  invariants: [],
   properties: ["FairQueue"],
 })
 
@@ -58,10 +60,13 @@ const cramped = stack(
   success(16087, 42),
 )
 
+/** What lies between follows from the models of Offers, and is asked in the full class. */
+const briefly = (one: Model): Model => ({ ...one, properties: ["ImplementsOffers", "Queue"] })
+
 export const stacks: ReadonlyArray<Model> = [
   full(again),
-  foreign,
-  stops,
+  briefly(foreign),
+  briefly(stops),
   full(fairly(stops, "refinement-fair-stop")),
   full(fairly(foreign, "refinement-fair")),
   full(stack("2-1-1-1", "handed from one application to another", [2, 1, 1, 1], {}, success(1698, 32))),
