@@ -129,8 +129,8 @@ export const checkModel = (
         config,
         workers: model.workers ?? (model.expected._tag === "Success" ? 2 : 1),
         heap: options.heap ?? HEAP,
-        // A counterexample is near: what is run few times is not worth compiling well.
-        brief: model.expected._tag !== "Success",
+        // What is run few times is not worth compiling well: a counterexample is near, or all states are few.
+        brief: model.expected._tag !== "Success" || (model.workers === 1 && model.time === "quick"),
         options: ["-lncheck", "final"],
         limits: { ...defaultLimits, ...options.limits },
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
