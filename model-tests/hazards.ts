@@ -458,4 +458,16 @@ export const harmless: ReadonlyArray<Model> = [
     replace: ["GiveBackMessages", "TellsAssignerOnly"],
     expected: { _tag: "Success", distinct: 763, depth: 33 },
   },
+  {
+    name: "harmless-untold-2",
+    shows: "… nor does another application at the other manager suffer",
+    time: "full",
+    module: "MCBad",
+    specification: "FairSpec",
+    constants: size(2, 2, 1, 1),
+    invariants: [],
+    properties: ["Served"],
+    replace: ["GiveBackMessages", "TellsAssignerOnly"],
+    expected: { _tag: "Success", distinct: 17609, depth: 40 },
+  },
 ]

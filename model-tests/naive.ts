@@ -17,6 +17,23 @@ const fails = (property: string, shows: string, length: number, name = property)
   expected: { _tag: "Invariant", name: property, length },
 })
 
+const bad = (
+  name: string,
+  shows: string,
+  replace: readonly [string, string],
+  property: string,
+  length: number,
+): Model => {
+  const ofSteps = property === "InOrder"
+  return {
+    ...fails(property, shows, length, `bad-${name}`),
+    replace,
+    invariants: ofSteps ? [] : [property],
+    properties: ofSteps ? [property] : [],
+    expected: { _tag: ofSteps ? "ActionProperty" : "Invariant", name: property, length },
+  }
+}
+
 /** Traps bear the name of what must not always hold. */
 export const naive: ReadonlyArray<Model> = [
   {
@@ -31,10 +48,11 @@ export const naive: ReadonlyArray<Model> = [
     expected: { _tag: "Success", distinct: 572, depth: 9 },
     edges: 5499,
   },
-  {
-    ...fails("ThreeAnAccept", "a message more for each connection", 3, "bad-detour"),
-    replace: ["HandOver", "BadHandOver"],
-  },
+  bad("detour", "a message more for each connection", ["HandOver", "BadHandOver"], "ThreeAnAccept", 3),
+  bad("detour-hit", "… also when select() came first", ["HandOver", "BadHandOver"], "FiveAHit", 4),
+  bad("both", "select() asks two managers", ["Select", "BadSelect"], "TwoAMiss", 2),
+  bad("last", "who comes last is served first", ["Arrive", "BadArrive"], "InOrder", 3),
+  bad("queued", "what comes is queued, whoever waits", ["Arrive", "BadQueueing"], "NeverBoth", 3),
   fails("NeverHit", "select() says ready, and accept() gets it", 4),
   fails("NeverLost", "select() says ready, and another application is faster", 5),
 ]

@@ -128,12 +128,37 @@ TwoAMiss == /\ cost.kind = "Miss" => cost.messages = 2
 
 \* Action property: who came first is served first, with what came first.
 InOrder ==
-  [][\A m \in Rng(sent') : m.type = "Connection" =>
-       /\ queue # <<>> => m.c = Head(queue)
-       /\ waiting # <<>> => m.a = Head(waiting)]_vars
+  [][/\ \/ queue' = queue
+        \/ queue # <<>> /\ queue' = Tail(queue)
+        \/ \E c \in Connections : queue' = Append(queue, c)
+     /\ \A m \in Rng(sent') : m.type = "Connection" =>
+          /\ queue # <<>> => m.c = Head(queue)
+          /\ waiting # <<>> => m.a = Head(waiting)]_vars
 
-\* A design that costs one more: the transport tells the application by way of the manager.
+\* Designs known to be bad: each replaces a definition (Good <- Bad, in model-tests/naive.ts).
+
+\* The transport tells the application by way of the manager.
 BadHandOver(c, a) == <<OfferTo(c, a), Connection(c, a), Connection(c, a)>>
+\* There are two managers, and a select() asks both.
+BadSelect(a) ==
+  /\ a \notin Rng(waiting)
+  /\ sent' = <<SelectRequest(a), SelectRequest(a), Ready(a, FALSE), Ready(a, queue # <<>>)>>
+  /\ UNCHANGED <<queue, waiting>>
+  /\ IF queue # <<>>
+     THEN attempt' = [attempt EXCEPT ![a] = [selected |-> TRUE, messages |-> Len(sent')]] /\ cost' = cost
+     ELSE attempt' = [attempt EXCEPT ![a] = NoAttempt] /\ cost' = [kind |-> "Miss", messages |-> Len(sent')]
+\* Who comes last is served first.
+BadArrive(c) ==
+  /\ c \notin Rng(queue) /\ Len(queue) < Backlog /\ waiting = <<>>
+  /\ queue' = <<c>> \o queue
+  /\ sent' = <<>>
+  /\ UNCHANGED <<waiting, attempt, cost>>
+\* What comes is queued: who waits will ask again.
+BadQueueing(c) ==
+  /\ c \notin Rng(queue) /\ Len(queue) < Backlog
+  /\ queue' = Append(queue, c)
+  /\ sent' = <<>>
+  /\ UNCHANGED <<waiting, attempt, cost>>
 
 \* Traps: each must be reached.
 NeverHit == cost.kind # "Hit"
