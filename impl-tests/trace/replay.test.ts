@@ -242,7 +242,17 @@ describe("what replay refuses", () => {
     })
     expect(await replayed([other, ...all.slice(1)])).toMatchObject({
       reason: "WrongVersion",
-      why: expect.stringContaining("version 1"),
+      // Place, what is wrong, remedy.
+      why: expect.stringMatching(/^line 1: trace version 1, .*; use the version of PIKA that recorded it/),
+    })
+    const foreign = edit(all[0]!, (x) => {
+      ;(x.topology as { applications: number }).applications = 1
+    })
+    expect(await replayed([foreign, ...all.slice(1)])).toMatchObject({
+      _tag: "Diverged",
+      why: expect.stringMatching(
+        /app[1-9] no such process in this topology: is the header another configuration's/,
+      ),
     })
     const renumber = (x: string, i: number) =>
       edit(x, (v) => {

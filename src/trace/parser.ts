@@ -23,10 +23,28 @@ export interface TraceProblem {
   readonly why: string
 }
 
+/** What to do about it. */
+const remedies: Readonly<Record<TraceProblem["reason"], string>> = {
+  Unreadable: "name a file that may be read",
+  Empty: "name a recording that pika up --record made",
+  NotATrace: "name a recording that pika up --record made",
+  WrongVersion: "use the version of PIKA that recorded it, or record again",
+  BadHeader: "it was altered, or another program made it: record again",
+  BadLine: "the file was altered or damaged: take it as it was recorded",
+  OutOfOrder: "lines are missing or were moved: take the file as it was recorded",
+  AfterEnd: "it is more than one recording: give them one by one",
+  Truncated:
+    "end pika up by a signal, which writes the end; one that still grows takes pika validate --follow",
+  Lost: "record again, with less else to do on the machine",
+  Altered: "take it as it was recorded",
+  TooLarge: "record a shorter run",
+}
+
+/** `why` says what is wrong and, at its end, the remedy. */
 export const problem = (reason: TraceProblem["reason"], line: number, why: string): TraceProblem => ({
   reason,
   line,
-  why,
+  why: `${why}; ${remedies[reason]}`,
 })
 
 export interface TraceVisitor {
@@ -58,7 +76,7 @@ const readHeader = (header: Record<string, unknown> | undefined): Topology | Tra
     return problem(
       "WrongVersion",
       1,
-      `trace version ${String(header.version)}; this program reads version ${TRACE_VERSION}: use the one that recorded it`,
+      `line 1: trace version ${String(header.version)}, and this program reads version ${TRACE_VERSION}`,
     )
   }
   const why = topologyProblem(header.topology)
@@ -157,9 +175,11 @@ export class TraceParser {
     if (value.i !== line - 1) {
       return problem("OutOfOrder", line, `line ${line}: position ${String(value.i)} is out of order`)
     }
-    if (this.events >= MAX_EVENTS) return problem("TooLarge", line, `more than ${MAX_EVENTS} events`)
+    if (this.events >= MAX_EVENTS)
+      return problem("TooLarge", line, `line ${line}: more than ${MAX_EVENTS} events`)
     if (!this.ports.has(step.port)) {
-      if (this.ports.size >= MAX_PORTS) return problem("TooLarge", line, `more than ${MAX_PORTS} ports`)
+      if (this.ports.size >= MAX_PORTS)
+        return problem("TooLarge", line, `line ${line}: more than ${MAX_PORTS} ports`)
       this.ports.add(step.port)
     }
     this.events++

@@ -47,7 +47,8 @@ export class Replayer {
   /** Undefined: same. A string: how it diverges. */
   step(step: StepRecord): string | undefined {
     const machines = this.instances.of(step.port)
-    if (!machines.exists(step.process)) return "no such process in this topology"
+    if (!machines.exists(step.process))
+      return "no such process in this topology: is the header another configuration's?"
     const ready = machines.ready(step)
     if (ready !== true) return `${step.event._tag}: ${ready}`
     machines.apply(step)

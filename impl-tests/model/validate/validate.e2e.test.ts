@@ -161,7 +161,7 @@ describe("what is no whole recording is unusable", () => {
     [
       "an older version",
       text.replace('"version":2', '"version":1'),
-      /version 1; this program reads version 2/,
+      /line 1: trace version 1, and this program reads version 2; use the version of PIKA that recorded it/,
     ],
     ["no event", traceOf(header, []), /no event/],
     [

@@ -173,7 +173,10 @@ const follow = (
   Effect.gen(function* () {
     const opened = yield* Effect.promise(() => open(path).catch((error: Error) => error))
     if (opened instanceof Error)
-      return { _tag: "Unusable", why: `cannot be read: ${opened.message}` } as const
+      return {
+        _tag: "Unusable",
+        why: problem("Unreadable", 0, `cannot be read: ${opened.message}`).why,
+      } as const
     yield* Effect.addFinalizer(() => Effect.promise(() => opened.close()))
     const reader = new Reader()
     const { parser } = reader
@@ -197,13 +200,18 @@ const follow = (
       if (parser.ended) {
         const found = parser.finish() ?? (parser.altered ? ALTERED : undefined)
         if (found !== undefined) return { _tag: "Unusable", why: found.why } as const
-        if (parser.events === 0) return { _tag: "Unusable", why: "the recording holds no event" } as const
+        if (parser.events === 0)
+          return { _tag: "Unusable", why: problem("Empty", 0, "the recording holds no event").why } as const
         const ports = [...parser.ports].sort((x, y) => x - y)
         return { _tag: "Accepted", events: parser.events, ports } as const
       }
       if (read > 0) continue
       const { size } = yield* Effect.promise(() => opened.stat())
-      if (size < bytes) return { _tag: "Unusable", why: "it became shorter while it was followed" } as const
+      if (size < bytes)
+        return {
+          _tag: "Unusable",
+          why: problem("Altered", 0, "it became shorter while it was followed").why,
+        } as const
       yield* Effect.sleep(PAUSE)
     }
   }).pipe(Effect.scoped)
