@@ -2,10 +2,12 @@
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { stepsChart } from "../model/validate/steps-chart.ts"
 import { parseConfiguration } from "../server/configuration.ts"
 import { type Run, run } from "../sim/run.ts"
 import { drawScenario, type FaultName, faultNames, type ScenarioOptions } from "../sim/scenario.ts"
 import { shrink } from "../sim/shrink.ts"
+import { chartText } from "../tla/chart/text.ts"
 import { TraceWriter } from "../trace/writer.ts"
 
 const say = (line: string): void => {
@@ -126,11 +128,17 @@ const describe = ({ scenario, steps, frames, conversations, complete, ended }: R
   `${scenario.configuration}, faults ${scenario.faults.join(",") || "none"}: ${conversations} connections, ` +
   `${complete} served to the end, ${steps} protocol steps, ${frames} frames, ${(ended / 1e6).toFixed(3)} s of virtual time`
 
+/** What the last step of a port showed, and no look at the whole. */
+const atStep = /^at \d+ µs: port \d+: /
+
 const report = (failed: Run, options: ScenarioOptions, { trace, shrink: shrinks }: Options): void => {
   const path = trace ?? join(tmpdir(), `pika-sim-${options.seed}.ndjson`)
   say(`seed ${options.seed} failed: ${failed.failure}`)
   say(`  ${describe(failed)}`)
   writeTrace(path, failed)
+  const found = atStep.test(failed.failure!)
+  const chart = found ? stepsChart(failed.scenario.topology, failed.trace, [failed.failure!]) : undefined
+  if (chart !== undefined) say(`\n${chartText(chart)}`)
   say(`  trace until then: ${path}`)
   say(`  again: ${commandOf(options)}`)
   if (!shrinks) return
