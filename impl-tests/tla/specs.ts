@@ -1,5 +1,5 @@
 /** Small specifications in a directory of their own, for runs of TLC that go wrong. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -32,6 +32,13 @@ export class Specs {
 
   of(files: Pick<TlcRun, "module" | "config">, part: Partial<TlcRun> = {}) {
     return runTlc({ ...files, workers: 1, heap: 256, brief: true, ...part })
+  }
+
+  /** A directory for those of runs (TMPDIR): nobody else's are there. */
+  scratch(): string {
+    const directory = join(this.directory, "scratch")
+    mkdirSync(directory)
+    return directory
   }
 
   remove(): void {

@@ -11,9 +11,7 @@ import { ending, processesWith, Specs, together, unbounded } from "./specs.ts"
 vi.setConfig({ testTimeout: 30_000 })
 
 const specs = new Specs()
-const scratch = join(specs.directory, "scratch")
-mkdirSync(scratch)
-/** Where runs have their directories: nobody else's are there. */
+const scratch = specs.scratch()
 vi.stubEnv("TMPDIR", scratch)
 const scratches = (): ReadonlyArray<string> => readdirSync(scratch)
 

@@ -40,6 +40,8 @@ export type TlcTrouble =
   | (Trouble<"Limit"> & { readonly limit: LimitName; readonly most: number })
   | Trouble<"OutOfMemory">
   | Trouble<"DiskFull">
+  /** A distributed search that nobody works at. */
+  | Trouble<"NoWorker">
   /** What is read again, a checkpoint, is not what was written. */
   | Trouble<"Corrupt">
   /** Ended from outside, or in a way that none of its messages explains. */

@@ -1,25 +1,18 @@
 /** Runs TLC: a child process that lives as long as its scope, with directories of its own. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, delimiter, dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { createInterface } from "node:readline"
-import { Data, Effect, Queue, Stream } from "effect"
-import { findCommand } from "../setup/command.mjs"
-import { projectRoot } from "../setup/files.mjs"
-import { javaClasses } from "../setup/java.mjs"
-import { locateTlc } from "../setup/tlc.mjs"
+import { Effect, Queue, Stream } from "effect"
 import { childEnded, killChild, startChild } from "./child.ts"
+import { type JavaLine, javaLine, TlcUnavailable } from "./java-line.ts"
 import { LOOK, limitMet, statesMet, type TlcLimits } from "./limits.ts"
 import { codes, TlcOutput, type TlcProgress, type TlcReport } from "./messages.ts"
 import type { TlcTrouble } from "./outcome.ts"
+import { Speed } from "./speed.ts"
 
-/** TLC can't be run here at all. */
-export class TlcUnavailable extends Data.TaggedError("TlcUnavailable")<{
-  readonly message: string
-  readonly remedy: string
-}> {}
+export { TlcUnavailable } from "./java-line.ts"
 
-/** What TLC is to run, and with how much. */
 export interface TlcRun {
   /** Module's file, absolute. */
   readonly module: string
@@ -63,86 +56,42 @@ export const FINGERPRINT = 1
 /** Time between two words on how far a search is, ms. */
 export const PROGRESS = 500
 
-const commandLine = (
-  run: TlcRun,
-  scratch: string,
-): { java: string; args: Array<string> } | TlcUnavailable => {
-  const java = findCommand("java")
-  if (java === undefined) {
-    return new TlcUnavailable({
-      message: "java is not on the PATH",
-      remedy: "install a JDK (Debian: default-jdk-headless)",
-    })
-  }
-  const tlc = locateTlc(projectRoot)
-  if (tlc === undefined) {
-    return new TlcUnavailable({
-      message: "TLC is not here yet",
-      remedy: "npm start fetches it; or name a tla2tools.jar by PIKA_TLC_JAR",
-    })
-  }
+const commandLine = (run: TlcRun, scratch: string): JavaLine | TlcUnavailable => {
   const { checkpoint } = run
-  const properties = Object.entries({
-    "java.io.tmpdir": scratch,
-    "tlc2.TLC.ide": "pika",
-    "pika.progress": String(PROGRESS),
-    ...(checkpoint === undefined ? {} : { "pika.checkpoint": String(1000 * checkpoint.every) }),
-    ...run.properties,
-  })
-  const args = [
-    run.workers === 1 ? "-XX:+UseSerialGC" : "-XX:+UseParallelGC",
-    `-Xmx${run.heap}m`,
-    // Module text and deep values are parsed recursively.
-    "-Xss16m",
-    // Out of memory, TLC may crawl on for hours.
-    "-XX:+ExitOnOutOfMemoryError",
-    ...(run.brief === true ? ["-XX:TieredStopAtLevel=1"] : []),
-    ...properties.map(([name, value]) => `-D${name}=${value}`),
-    "-cp",
-    [javaClasses(projectRoot), tlc.jar].join(delimiter),
-    run.main ?? "pika.RunMain",
-    "-tool",
-    "-fp",
-    String(FINGERPRINT),
-    "-workers",
-    String(run.workers),
-    "-metadir",
-    checkpoint?.directory ?? join(scratch, "states"),
-    // Minutes; `pika.Watch` makes it seconds.
-    ...(checkpoint === undefined ? ["-checkpoint", "0"] : ["-checkpoint", "60"]),
-    ...(checkpoint?.from === undefined ? [] : ["-recover", checkpoint.from]),
-    "-config",
-    run.config,
-    ...(run.options ?? []),
-    basename(run.module),
-  ]
-  return { java, args }
+  return javaLine(
+    {
+      main: run.main ?? "pika.RunMain",
+      heap: run.heap,
+      threads: run.workers,
+      brief: run.brief === true,
+      properties: {
+        "java.io.tmpdir": scratch,
+        "tlc2.TLC.ide": "pika",
+        "pika.progress": String(PROGRESS),
+        ...(checkpoint === undefined ? {} : { "pika.checkpoint": String(1000 * checkpoint.every) }),
+        ...run.properties,
+      },
+    },
+    [
+      "-tool",
+      "-fp",
+      String(FINGERPRINT),
+      "-workers",
+      String(run.workers),
+      "-metadir",
+      checkpoint?.directory ?? join(scratch, "states"),
+      // Minutes; `pika.Watch` makes it seconds.
+      ...(checkpoint === undefined ? ["-checkpoint", "0"] : ["-checkpoint", "60"]),
+      ...(checkpoint?.from === undefined ? [] : ["-recover", checkpoint.from]),
+      "-config",
+      run.config,
+      ...(run.options ?? []),
+      basename(run.module),
+    ],
+  )
 }
 
 const MAX_STDERR = 64_000
-
-/** From what TLC says of itself to rates: it takes the time between two of its words for a minute. */
-class Speed {
-  readonly #start = performance.now()
-  #at = 0
-  #generated = 0
-  #distinct = 0
-
-  get seconds(): number {
-    return (performance.now() - this.#start) / 1000
-  }
-
-  progress(now: TlcOutput["progress"]): TlcProgress {
-    const { seconds } = this
-    const minutes = Math.max(1e-3, seconds - this.#at) / 60
-    const generatedPerMinute = Math.max(0, Math.round((now.generated - this.#generated) / minutes))
-    const distinctPerMinute = Math.max(0, Math.round((now.distinct - this.#distinct) / minutes))
-    this.#at = seconds
-    this.#generated = now.generated
-    this.#distinct = now.distinct
-    return { ...now, seconds, generatedPerMinute, distinctPerMinute }
-  }
-}
 
 const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnavailable> =>
   Effect.callback((resume) => {

@@ -31,6 +31,7 @@ const tooLong = 2282
 const MAX_BEHAVIOUR = 65_535
 const outOfMemory = new Set([1001, 1002, 1003])
 const corrupt = new Set([2123, 2124, 2125, 2126, 2174])
+const sanyErrors = /^\*\*\* (?:Errors|Abort messages): [1-9]|^\*\*\*\s*Parse Error\s*\*\*\*/m
 const isConfiguration = (code: number): boolean =>
   (code >= 5001 && code <= 5006) || (code >= 2222 && code <= 2248) || code === 2280 || code === 2281
 
@@ -208,7 +209,8 @@ export const troubleOf = (context: RunContext, said: Said, checkedNothing: boole
   if (has(corrupt)) {
     return { _tag: "Corrupt", message, remedy: "remove the checkpoint: the run begins anew" }
   }
-  if (exitCode === ParseExit) return parseTrouble(context, unframed)
+  // TLC's server doesn't tell it by its exit code.
+  if (exitCode === ParseExit || sanyErrors.test(unframed)) return parseTrouble(context, unframed)
   if (errors.some(({ code }) => isConfiguration(code)) || exitCode === ConfigurationExit) {
     return configurationTrouble(context, message || unframed.trim())
   }

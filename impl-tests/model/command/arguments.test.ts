@@ -10,6 +10,7 @@ describe("the arguments of pika check", () => {
       models: ["1-1-1-1"],
     })
     expect(parseArguments([]).limits).toEqual({})
+    expect(parseArguments(["--distributed", "--workers", "0", "x"]).workers).toBe(0)
   })
 
   test.each([
@@ -20,6 +21,12 @@ describe("the arguments of pika check", () => {
     [["--config", "a.cfg"], /--config is the configuration of --spec/],
     [["--spec", "A.tla", "1-1-1-1"], /goes without models/],
     [["--spec", "A.tla", "--full"], /goes without models/],
+    [["--resume", "--watch"], /--resume goes without/],
+    [["--watch", "--chart", "x"], /--watch goes without/],
+    [["--distributed"], /takes models by name/],
+    [["--distributed", "--full", "1-1-1-1"], /takes models by name/],
+    [["--worker", "host", "1-1-1-1"], /takes no models/],
+    [["--worker", "host", "--workers", "0"], /--workers 0: must be a whole number from 1/],
   ])("%j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(UsageError)
     expect(() => parseArguments(args)).toThrow(message)

@@ -10,6 +10,16 @@ export interface CheckArguments {
   /** Time between checkpoints, s. */
   readonly checkpoint: number | undefined
   readonly watch: boolean
+  readonly distributed: boolean
+  /** Another machine's server, to work for. */
+  readonly worker: string | undefined
+  /** Workers here. */
+  readonly workers: number | undefined
+  /** This machine's address. */
+  readonly listen: string | undefined
+  readonly port: number | undefined
+  /** Without workers a distributed search ends after that, s. */
+  readonly patience: number | undefined
   /** Directory for charts. */
   readonly chart: string | undefined
   /** A specification of the user's own, and its configuration. */
@@ -23,6 +33,8 @@ export interface CheckArguments {
 export const usage = (models: ReadonlyArray<string>): string =>
   `usage: pika check [--full] [--resume] [--checkpoint SECONDS] [--chart DIR] [MODEL…]
        pika check --watch [MODEL…]
+       pika check --distributed [--workers N] [--listen HOST] [--port P] [--patience SECONDS] MODEL…
+       pika check --worker SERVER [--workers N] [--listen HOST] [--port P]
        pika check --spec FILE.tla [--config FILE.cfg]
 limits: [--heap MIB] [--seconds N] [--states N] [--disk MIB]
 models: ${models.join(" ")}
@@ -33,6 +45,12 @@ const options = {
   resume: { type: "boolean", default: false },
   checkpoint: { type: "string" },
   watch: { type: "boolean", default: false },
+  distributed: { type: "boolean", default: false },
+  worker: { type: "string" },
+  workers: { type: "string" },
+  listen: { type: "string" },
+  port: { type: "string" },
+  patience: { type: "string" },
   chart: { type: "string" },
   spec: { type: "string" },
   config: { type: "string" },
@@ -42,11 +60,11 @@ const options = {
   disk: { type: "string" },
 } as const
 
-const wholeNumber = (name: string, text: string | undefined): number | undefined => {
+const wholeNumber = (name: string, text: string | undefined, least = 1): number | undefined => {
   if (text === undefined) return undefined
   const x = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(x) || x < 1) {
-    throw new UsageError(`--${name} ${text}: must be a whole number from 1`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(x) || x < least) {
+    throw new UsageError(`--${name} ${text}: must be a whole number from ${least}`)
   }
   return x
 }
@@ -60,11 +78,17 @@ export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
     throw new UsageError((error as Error).message)
   }
   const { values, positionals } = parsed
-  const number = (name: "heap" | "seconds" | "states" | "disk" | "checkpoint") =>
+  const number = (name: "heap" | "seconds" | "states" | "disk" | "checkpoint" | "port" | "patience") =>
     wholeNumber(name, values[name])
   const limits = { seconds: number("seconds"), states: number("states"), disk: number("disk") }
   if (values.config !== undefined && values.spec === undefined) {
     throw new UsageError("--config is the configuration of --spec FILE.tla")
+  }
+  if (values.distributed && (values.watch || values.resume || values.full || positionals.length === 0)) {
+    throw new UsageError("--distributed takes models by name, and goes without --watch, --resume and --full")
+  }
+  if (values.worker !== undefined && (values.distributed || positionals.length > 0)) {
+    throw new UsageError("--worker works for another machine: it takes no models, and no --distributed")
   }
   if (values.resume && (values.watch || values.spec !== undefined)) {
     throw new UsageError("--resume goes without --watch and --spec")
@@ -80,6 +104,13 @@ export const parseArguments = (args: ReadonlyArray<string>): CheckArguments => {
     resume: values.resume,
     checkpoint: number("checkpoint"),
     watch: values.watch,
+    distributed: values.distributed,
+    worker: values.worker,
+    // With none here, those of other machines do it.
+    workers: wholeNumber("workers", values.workers, values.distributed ? 0 : 1),
+    listen: values.listen,
+    port: number("port"),
+    patience: number("patience"),
     chart: values.chart,
     spec: values.spec,
     config: values.config,

@@ -3,11 +3,14 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { projectRoot } from "../../setup/files.mjs"
 import type { CheckpointMismatch, Resumable } from "../../tla/checkpoint.ts"
+import { type Distribution, defaultDistribution, type NotDistributed } from "../../tla/distributed.ts"
 import type { GraphUnreadable } from "../../tla/graph/read.ts"
+import type { TlcProgress } from "../../tla/messages.ts"
 import type { Model } from "../../tla/model.ts"
 import { isTrouble, troubleText } from "../../tla/outcome.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
-import { checkModel, loadManifest } from "../check.ts"
+import { checkModel, HEAP, loadManifest } from "../check.ts"
+import { checkDistributed, serveAsWorker } from "../distributed.ts"
 import { type ClassBusy, finishedModels } from "../finished.ts"
 import { specDirectory } from "../spec.ts"
 import { watchModels } from "../watch/watch.ts"
@@ -23,7 +26,7 @@ export const INTERRUPTED = 130
 /** Time between two checkpoints, s. */
 const CHECKPOINT = 60
 
-type Unusable = TlcUnavailable | GraphUnreadable | CheckpointMismatch | ClassBusy
+type Unusable = TlcUnavailable | GraphUnreadable | CheckpointMismatch | ClassBusy | NotDistributed
 
 const unusableText = (error: Unusable): string =>
   error._tag === "GraphUnreadable"
@@ -65,15 +68,18 @@ export const checkModels = (
           process.stdout.write(before.replace(/\n$/, ", as before\n"))
           continue
         }
-        const result = yield* checkModel(model, {
+        const options = {
           limits: args.limits,
           specs,
           ...(args.heap === undefined ? {} : { heap: args.heap }),
           ...(finished === undefined || model.time === "quick"
             ? {}
             : { resumable: resumable(args, finished.checkpoints(model)) }),
-          onProgress: (progress) => line.show(model.name, progress),
-        })
+          onProgress: (progress: TlcProgress) => line.show(model.name, progress),
+        }
+        const result = args.distributed
+          ? yield* checkDistributed(model, distributionOf(args), options)
+          : yield* checkModel(model, options)
         line.clear()
         if (result.resumedAt !== undefined) {
           process.stdout.write(`${model.name} goes on from ${result.resumedAt} states\n`)
@@ -95,6 +101,12 @@ export const checkModels = (
       return code
     }),
   )
+
+const given = <T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(parts).filter(([, x]) => x !== undefined)) as never
+
+const distributionOf = ({ workers, listen, port, patience }: CheckArguments): Partial<Distribution> =>
+  given({ workers, host: listen, port, patience })
 
 const resumable = (args: CheckArguments, directory: string): Resumable => ({
   directory,
@@ -129,7 +141,8 @@ const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<nu
  * TLC can't judge. Without names: the quick models, with --full the others and the gates too. Counterexamples of named models, and of
  * any that is not as expected, are drawn; with --chart all, as files. --resume: what was finished before, with the same
  * specification and core, isn't run again, and what was killed goes on from its checkpoint. `pika check --spec FILE.tla [--config FILE.cfg]`:
- * 0 it holds, 1 it does not, 2 TLC can't judge it. `pika check --watch [MODEL…]`: again after each saving. 130 a signal
+ * 0 it holds, 1 it does not, 2 TLC can't judge it. `pika check --distributed MODEL…`
+ * and `--worker SERVER`: by several machines. `pika check --watch [MODEL…]`: again after each saving. 130 a signal
  * ended it.
  */
 export const checkCommand = async (args: ReadonlyArray<string>): Promise<number> => {
@@ -137,6 +150,11 @@ export const checkCommand = async (args: ReadonlyArray<string>): Promise<number>
   try {
     const parsed = parseArguments(args)
     if (parsed.spec !== undefined) return await untilSignal(checkOwnSpec(parsed))
+    if (parsed.worker !== undefined) {
+      const { host, port } = { ...defaultDistribution, ...distributionOf(parsed) }
+      const how = { host, port, heap: parsed.heap ?? HEAP, threads: parsed.workers ?? 1 }
+      return await untilSignal(serveAsWorker(parsed.worker, how))
+    }
     const chosen = chosenOf(parsed, manifest)
     if (parsed.watch) return await untilSignal(watchModels(chosen, (text) => void process.stdout.write(text)))
     const code = await untilSignal(checkModels(parsed, chosen))

@@ -1,0 +1,95 @@
+/** A model of the manifest, searched by several machines, and a machine that helps. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { childEnded, killChild, startChild } from "../tla/child.ts"
+import { type Distribution, type NotDistributed, runDistributed, workerLine } from "../tla/distributed.ts"
+import { TlcUnavailable } from "../tla/java-line.ts"
+import type { TlcReport } from "../tla/messages.ts"
+import { configurationOf, type Model } from "../tla/model.ts"
+import { type CheckOptions, type CheckResult, defaultLimits, difference, HEAP } from "./check.ts"
+import { specDirectory } from "./spec.ts"
+
+/** What a distributed search tells: not the depth, and no whole counterexample. */
+const distributedDifference = (model: Model, report: TlcReport): string | undefined => {
+  const { expected } = model
+  switch (expected._tag) {
+    case "Success":
+      return difference(model, { ...report, depth: expected.depth })
+    case "Temporal":
+      return difference(model, report)
+    default: {
+      const states = Array.from({ length: expected.length }, () => report.behaviour.states[0]!)
+      return difference(model, { ...report, behaviour: { ...report.behaviour, states } })
+    }
+  }
+}
+
+export const checkDistributed = (
+  model: Model,
+  how: Partial<Distribution>,
+  options: CheckOptions = {},
+): Effect.Effect<CheckResult, TlcUnavailable | NotDistributed> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const scratch = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-check-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
+      )
+      const config = join(scratch, `${model.module}.cfg`)
+      writeFileSync(config, configurationOf(model))
+      const start = performance.now()
+      const run = {
+        module: join(options.specs ?? specDirectory, `${model.module}.tla`),
+        config,
+        workers: 1,
+        heap: options.heap ?? HEAP,
+        limits: { ...defaultLimits, ...options.limits },
+        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      }
+      const report = yield* runDistributed(run, how)
+      const seconds = (performance.now() - start) / 1000
+      const problem = distributedDifference(model, report)
+      return { model, report, seconds, equality: undefined, problem, resumedAt: undefined }
+    }),
+  )
+
+/** Time between the end of one search and asking for the next, ms. */
+const PAUSE = 1000
+
+/** One worker process for one search, to its end; killed when interrupted. */
+const serveOne = (
+  server: string,
+  how: Parameters<typeof workerLine>[1],
+): Effect.Effect<number, TlcUnavailable> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const scratch = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-worker-"))),
+        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
+      )
+      const line = workerLine(server, how, scratch)
+      if (line instanceof TlcUnavailable) return yield* line
+      return yield* Effect.callback<number, TlcUnavailable>((resume) => {
+        const child = startChild(line.java, line.args, scratch)
+        child.stdout.pipe(process.stdout, { end: false })
+        child.stderr.pipe(process.stderr, { end: false })
+        child.on("error", ({ message }) =>
+          resume(Effect.fail(new TlcUnavailable({ message, remedy: "mend the JDK" }))),
+        )
+        child.on("close", (code) => resume(Effect.succeed(code ?? 1)))
+        return Effect.promise(() => {
+          killChild(child)
+          return childEnded(child)
+        })
+      })
+    }),
+  )
+
+/** `pika check --worker SERVER`: works for one search of the server after the other, until it is interrupted. */
+export const serveAsWorker = (
+  server: string,
+  how: Parameters<typeof workerLine>[1],
+): Effect.Effect<never, TlcUnavailable> =>
+  Effect.forever(Effect.andThen(serveOne(server, how), Effect.sleep(PAUSE)))
