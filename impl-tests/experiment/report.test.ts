@@ -15,6 +15,8 @@ test("a claim that does not hold is explained, or an error", () => {
     "not reproduced",
     "**NOT REPRODUCED**",
   ])
+  expect(verdictOf({ ...claim, aim: true })).toBe("met")
+  expect(verdictOf({ ...known, aim: true })).toBe("not met")
   expect(unexplained([claim, known, broken])).toEqual([broken])
 })
 
@@ -33,7 +35,7 @@ test("a document tells verdicts, remarks, tables and plots, and escapes what a t
     plots: [{ name: "p", caption: "A plot", spec: percentilePlot([], "y") }],
   }
   const text = documentOf([{ experiment, findings }], 7)
-  expect(text).toContain("**1 of 2 claims reproduced**")
+  expect(text).toContain("**1 of 2 claims reproduced**; 0 of 0 aims")
   expect(text).toContain("| A (Figure 1) | 1 | 2 | 2 | reproduced |")
   expect(text).toContain("| B\\|C (Figure 1) | 1 | 2 | 2 | not reproduced |")
   expect(text).toContain("* B|C: it can't")

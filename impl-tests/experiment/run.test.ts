@@ -51,6 +51,32 @@ describe("a run", () => {
     expect(result.served.flat().reduce((a, b) => a + b)).toBe(result.connections)
   })
 
+  test("counts who is never answered for as long as he has waited", () => {
+    const result = run(
+      small("Tournament 2", {
+        drain: 0,
+        workload: {
+          ...workload,
+          arrivals: { kind: "even", rate: 20_000 },
+          delays: [0, 1, 2, 3].map((a) => delay(a, 2000)),
+        },
+      }),
+    )
+    expect(result.unfinished).toBeGreaterThan(1000)
+    expect(Math.abs(result.response.count - 2000)).toBeLessThanOrEqual(1)
+    // Half of those who came in 0.1 s have waited for half of it by its end.
+    expect(percentileOf(result.response, 50)).toBeGreaterThan(40_000)
+  })
+
+  test("under even flows gives each server as many", () => {
+    const change = { workload: { ...workload, flows: "even" as const }, duration: 200_000, slice: 20_000 }
+    const served = run(small("Naive", change)).served.map((x) => x.reduce((a, b) => a + b))
+    expect(Math.max(...served) - Math.min(...served)).toBeLessThanOrEqual(5)
+    expect(() => run(small("Naive", { workload: { ...workload, flows: "odd" as never } }))).toThrow(
+      "workload.flows: must be hashed or even",
+    )
+  })
+
   test("needs no more records for being longer", () => {
     const length = (duration: number): number =>
       run(small("Tournament 2", { duration, slice: 10_000 })).records

@@ -11,6 +11,7 @@ export const free: Costs = {
 
 export const workload: Workload = {
   arrivals: { kind: "poisson", rate: 20_000 },
+  flows: "hashed",
   service: { kind: "fixed", mean: 20 },
   delays: [],
   requests: 1,

@@ -30,6 +30,7 @@ export class Clients {
   readonly #pauses: Random
   readonly #flows: Random
   readonly #half: number
+  #count = 0
   readonly #next: number
   readonly #syn: number
   readonly #question: number
@@ -163,7 +164,7 @@ export class Clients {
     x.asked[k] = now
     x.begun[k] = now
     x.demand[k] = sample(this.#workload.service, this.#demands)
-    x.flow[k] = this.#flows.draw()
+    x.flow[k] = this.#workload.flows === "even" ? this.#count++ : this.#flows.draw()
     x.attempts[k] = 0
     x.left[k] = this.#workload.requests
     x.id[k] = -1

@@ -101,7 +101,7 @@ export class ServerProcess implements Process, Dispatcher {
     const word = machine.word[item]!
     switch (machine.kind[item]) {
       case Kind.SYN:
-        this.#takeSyn(item, k)
+        this.#takeSyn(k)
         break
       case Kind.ACK:
         this.transport!.established(k)
@@ -179,10 +179,11 @@ export class ServerProcess implements Process, Dispatcher {
   }
 
   /** `server/frame-path.ts`: the manager beside the transport, or the one with number t mod managers, by a call. */
-  #takeSyn(item: number, k: number): void {
+  #takeSyn(k: number): void {
     const { machine, connections, managers, topology } = this.#shared
     const { t } = this.transport!
-    connections.synAt[k] = machine.now - this.cost(item)
+    // TCP has looked at the frame by then; what follows is T_cm.
+    connections.synAt[k] = machine.now - (this.manager === undefined ? 0 : machine.costs.manager)
     if (this.manager !== undefined) this.#outcome(k, this.#ask(k, t))
     else machine.send(this.core, managers[t % topology.managers]!, Kind.SYN_CALL, t, k, 0, undefined)
   }

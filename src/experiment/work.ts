@@ -31,10 +31,12 @@ const ask = (child: ChildProcess, task: Task): Effect.Effect<RunResult, TaskFail
       resume(Effect.fail(new TaskFailed({ message: `${nameOf(task)}: ${why}` })))
     const exit = (code: number | null, signal: string | null) =>
       failed(`its process ended without a result (${signal ?? `exit ${code}`})`)
+    const error = (cause: Error) => failed(cause.message)
     child.once("exit", exit)
-    child.once("error", (error) => failed(error.message))
+    child.once("error", error)
     child.once("message", (raw) => {
       child.off("exit", exit)
+      child.off("error", error)
       const message = raw as FromWorker
       if ("failed" in message) failed(message.failed)
       else resume(Effect.succeed(message.result))

@@ -29,6 +29,8 @@ export interface Delay {
 
 export interface Workload {
   readonly arrivals: Arrivals
+  /** Which server a connection comes to: `hashed`, at random; `even`, one after the other, as by ports that are counted up. */
+  readonly flows: "hashed" | "even"
   /** A web server's own time for one request. */
   readonly service: Distribution
   readonly delays: ReadonlyArray<Delay>
@@ -96,6 +98,8 @@ export const checkWorkload = (x: Workload, applications: number): void => {
   checkWhole("workload.requests", x.requests, 1, 1_000_000)
   if (x.claims !== "eager" && x.claims !== "idle")
     refuse("workload.claims", `must be eager or idle, found ${String(x.claims)}`)
+  if (x.flows !== "hashed" && x.flows !== "even")
+    refuse("workload.flows", `must be hashed or even, found ${String(x.flows)}`)
   for (const [k, delay] of x.delays.entries()) {
     checkWhole(`workload.delays[${k}].application`, delay.application, 0, applications - 1)
     checkNumber(`workload.delays[${k}].extra`, delay.extra, 0, 1e9)

@@ -69,7 +69,10 @@ export const percentilePlot = (
 }
 
 /** Whole powers and halves of them, not a line for each digit. */
-export const logAxis = { format: "~s", values: [50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6, 1e7] }
+export const logAxis = {
+  format: "~s",
+  values: [1, 2, 5].flatMap((x) => [10, 100, 1e3, 1e4, 1e5, 1e6].map((y) => x * y)),
+}
 
 /** From half of the least to a little over the most. */
 export const logScale = (values: ReadonlyArray<ReadonlyArray<number | null>>) => {

@@ -20,6 +20,8 @@ export interface Claim {
   readonly ours: string
   readonly ratio?: number
   readonly holds: boolean
+  /** Not the paper's: what we want of it. */
+  readonly aim?: true
   /** What is to be known of it. */
   readonly note?: string
   /** Why it is not expected to hold here. One that does not hold and has none is an error. */
@@ -89,11 +91,12 @@ export const base: Omit<RunSpec, "seed"> = {
   costs: paperCosts,
   workload: {
     arrivals: { kind: "poisson", rate: 30_000 },
+    flows: "hashed",
     service: { kind: "fixed", mean: 8 },
     delays: [],
     requests: 1,
     think: { kind: "fixed", mean: 0 },
-    claims: "idle",
+    claims: "eager",
   },
   claimTimeout: 1000,
   connections: 1024,
