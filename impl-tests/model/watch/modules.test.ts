@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test, vi } from "vitest"
 import { models } from "../../../model-tests/manifest.ts"
 import { specDirectory } from "../../../src/model/spec.ts"
 import { concerned } from "../../../src/model/watch/modules.ts"
@@ -74,6 +74,25 @@ describe("saving", () => {
         [join(folder, "A.tla"), join(folder, "B.tla")],
       ])
       expect(told[0]!.at).toBeGreaterThan(before - 100)
+    } finally {
+      stop()
+    }
+  })
+
+  test("is told as often as an editor replaces the file by another", async () => {
+    const deep = join(folder, "deep")
+    mkdirSync(deep)
+    const file = join(deep, "C.tla")
+    writeFileSync(file, "0")
+    const told: Array<Saved> = []
+    const stop = onSaved([folder], (saved) => told.push(saved))
+    try {
+      for (let k = 1; k <= 3; k++) {
+        writeFileSync(join(deep, "C.tla~"), String(k))
+        renameSync(join(deep, "C.tla~"), file)
+        await vi.waitUntil(() => told.length === k, { timeout: 5000, interval: 10 })
+      }
+      expect(told.map(({ files }) => files)).toEqual([[file], [file], [file]])
     } finally {
       stop()
     }

@@ -23,6 +23,13 @@ const filesUnder = (path: string): ReadonlyArray<string> => {
     .map((name) => join(path, name))
 }
 
+const directoriesUnder = (path: string): ReadonlyArray<string> => [
+  path,
+  ...readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name)),
+]
+
 const digestOf = (file: string): string => {
   try {
     return createHash("sha1").update(readFileSync(file)).digest("hex")
@@ -32,7 +39,7 @@ const digestOf = (file: string): string => {
 }
 
 /**
- * Watches directories, and single files.
+ * Watches directories, and those in them now.
  * @returns ends watching
  */
 export const onSaved = (paths: ReadonlyArray<string>, told: (saved: Saved) => void): (() => void) => {
@@ -49,8 +56,9 @@ export const onSaved = (paths: ReadonlyArray<string>, told: (saved: Saved) => vo
     const times = files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
     told({ files, at: Math.max(...times) })
   }
-  const watchers: ReadonlyArray<FSWatcher> = paths.map((path) =>
-    watch(path, { recursive: statSync(path).isDirectory() }, () => {
+  // Each directory by itself: Node's recursive watching loses a file that an editor replaces by another of its name.
+  const watchers: ReadonlyArray<FSWatcher> = paths.flatMap(directoriesUnder).map((path) =>
+    watch(path, () => {
       clearTimeout(timer)
       timer = setTimeout(compare, QUIET)
     }),
