@@ -15,6 +15,7 @@ import { configurationOf, type Model } from "../tla/model.ts"
 import { runTlc, type TlcUnavailable } from "../tla/tlc.ts"
 import { naiveEquals } from "./naive/equality.ts"
 import { type NaiveConstants, naiveGraph } from "./naive/system.ts"
+import type { DrivenModel } from "./paths/full.ts"
 import { specDirectory } from "./spec.ts"
 import type { StackConstants } from "./stack/constants.ts"
 import { coreEquals, type Equality, stackGraph } from "./stack/equality.ts"
@@ -148,6 +149,12 @@ export const checkModel = (
       return { model, report, seconds, equality, problem, resumedAt }
     }),
   )
+
+/** What the core is driven along in the full class, of `model-tests/covered.ts`. */
+export const loadDriven = async (): Promise<ReadonlyArray<DrivenModel>> => {
+  const file = pathToFileURL(join(projectRoot, "model-tests", "covered.ts")).href
+  return ((await import(file)) as { readonly drivenInFull: ReadonlyArray<DrivenModel> }).drivenInFull
+}
 
 /** The models of `model-tests/manifest.ts`, which lies outside what is bundled. */
 export const loadManifest = async (): Promise<ReadonlyArray<Model>> => {

@@ -21,6 +21,8 @@ export class NoGraph extends Data.TaggedError("NoGraph")<{
 }> {}
 
 const HEAP = 2048
+/** Behaviours of no more steps take seconds: Java's optimizing compiler would cost more than it saves. */
+const BRIEF_STEPS = 10_000
 
 /** What would end everything soon, or changes nothing. */
 const rare = ["MCDie", "MCCloseListener", "MCGone", "MCSynNothing"]
@@ -67,7 +69,8 @@ export const behavioursOf = (
   Effect.scoped(
     Effect.gen(function* () {
       const run = yield* runOf(model, model.invariants)
-      const { behaviours, report } = yield* simulate({ rare, ...run, ...simulation }, stackGraph)
+      const brief = simulation.behaviours * simulation.depth <= BRIEF_STEPS
+      const { behaviours, report } = yield* simulate({ rare, ...run, brief, ...simulation }, stackGraph)
       return behaviours ?? (yield* noGraph(model, report))
     }),
   )

@@ -9,9 +9,10 @@ import type { TlcProgress } from "../../tla/messages.ts"
 import type { Model } from "../../tla/model.ts"
 import { isTrouble, troubleText } from "../../tla/outcome.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
-import { checkModel, HEAP, loadManifest } from "../check.ts"
+import { checkModel, HEAP, loadDriven, loadManifest } from "../check.ts"
 import { checkDistributed, serveAsWorker } from "../distributed.ts"
 import { type ClassBusy, finishedModels } from "../finished.ts"
+import { type DrivenModel, driveModels } from "../paths/full.ts"
 import { specDirectory } from "../spec.ts"
 import { watchModels } from "../watch/watch.ts"
 import { type CheckArguments, parseArguments, UsageError, usage } from "./arguments.ts"
@@ -114,6 +115,16 @@ const resumable = (args: CheckArguments, directory: string): Resumable => ({
   resume: args.resume,
 })
 
+/** The core along the paths of the full class; answers the worse of the two codes. */
+const afterThat = (code: number, driven: ReadonlyArray<DrivenModel>): Effect.Effect<number, Unusable> =>
+  driveModels(driven, (line) => void process.stdout.write(`${line}\n`)).pipe(
+    Effect.map((kept) => Math.max(code, kept ? 0 : 1)),
+    Effect.catchTag("NoGraph", ({ message, remedy }) => {
+      process.stderr.write(`${message}\n${remedy}\n`)
+      return Effect.succeed(2)
+    }),
+  )
+
 /** Runs until its end or a signal, at which all that it started has gone. */
 const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<number> => {
   const stop = new AbortController()
@@ -157,7 +168,10 @@ export const checkCommand = async (args: ReadonlyArray<string>): Promise<number>
     }
     const chosen = chosenOf(parsed, manifest)
     if (parsed.watch) return await untilSignal(watchModels(chosen, (text) => void process.stdout.write(text)))
-    const code = await untilSignal(checkModels(parsed, chosen))
+    const driven = parsed.full && parsed.models.length === 0 ? await loadDriven() : []
+    const code = await untilSignal(
+      Effect.flatMap(checkModels(parsed, chosen), (before) => afterThat(before, driven)),
+    )
     if (!parsed.full || parsed.models.length > 0 || code > 1) return code
     return (await gatesPass((text) => void process.stdout.write(`${text}\n`))) ? code : 1
   } catch (error) {
