@@ -41,13 +41,14 @@ const CLAIM_TIMEOUT = 20_000
 export const coverageOf = async (options: CoverageOptions): Promise<Coverage> => {
   const counts = new KindCounts()
   const models: Array<ModelCoverage> = []
-  for (const model of options.models) models.push(await ofModel(model, options.runs, counts))
   const count = (source: Source) => (name: string) => {
     counts.step(source, name)
     return true
   }
-  runSeeds(options.seeds, count("sim seeds"))
+  // First what may be no recording.
   for (const path of options.recordings) await recorded(path, count("recordings"))
+  for (const model of options.models) models.push(await ofModel(model, options.runs, counts))
+  runSeeds(options.seeds, count("sim seeds"))
   return counts.report(models)
 }
 
@@ -143,14 +144,14 @@ export const coverageCommand = async (args: ReadonlyArray<string>): Promise<numb
     )
     return 2
   }
+  const document = values.write === undefined ? "" : readFileSync(values.write, "utf8")
+  const marked = markedIn(document)
+  if (values.write !== undefined && marked === undefined) {
+    process.stderr.write(`${values.write} has no line ${BEGIN.trim()} with ${END.trim()} after it\n`)
+    return 2
+  }
   const coverage = await coverageOf({ models: chosen, runs: most, seeds: seedCount, recordings })
-  if (values.write !== undefined) {
-    const document = readFileSync(values.write, "utf8")
-    const marked = markedIn(document)
-    if (marked === undefined) {
-      process.stderr.write(`${values.write} has no line ${BEGIN.trim()} with ${END.trim()} after it\n`)
-      return 2
-    }
+  if (values.write !== undefined && marked !== undefined) {
     const before = document.indexOf(BEGIN) + BEGIN.length
     const after = document.slice(before + marked.length)
     writeFileSync(values.write, document.slice(0, before) + coverageText(coverage) + after)
