@@ -53,101 +53,146 @@ Arrives(channel, message) == IF channel = <<>> THEN FALSE ELSE Head(channel) = m
 \* An announcement, or giving back, as the transport decides it for a under g.
 Announcement(ev, t, a, g) == Is(ev, AnnounceOutcome(t, a), a, g)
 
+\* What became of a step of those that do not only go one way.
+ReceiveAssignBecomes(ev) ==
+  LET o == AssignOutcome(ev.p, Assign(ev.c, ev.a, ev.g, ev.fresh))
+  IN  IF o \in {"Done", "Ignored"} THEN Is(ev, o, None, 0) ELSE Is(ev, o, ev.a, ev.g)
+SynBecomes(ev) == ev.o = SynOutcome(ev.p, ev.c)
+EstablishedBecomes(ev) ==
+  IF conn[ev.c].a = None THEN IsDone(ev) ELSE Announcement(ev, ev.p, conn[ev.c].a, conn[ev.c].g)
+ReceiveClaimBecomes(ev) ==
+  LET y == ClaimConnection(ev.a, ev.c, ev.n, ev.g)
+  IN  Is(ev, ClaimOutcome(y), ev.a, IF ClaimOutcome(y) = "Claimed" THEN conn[ev.c].g ELSE ev.g)
+GoneBecomes(ev) ==
+  IF conn[ev.c].phase = "Claimed" THEN Is(ev, "Served", conn[ev.c].a, conn[ev.c].g) ELSE IsDone(ev)
+SendOfferBecomes(ev) == ev.o = "Done"
+AssignWaitingBecomes(ev) == ev.o = "Assigned"
+ClaimTimeoutBecomes(ev) == Is(ev, "GivenBack", conn[ev.c].a, conn[ev.c].g)
+ReceiveAcceptConnectionBecomes(ev) == Is(ev, "Done", ev.a, ev.g)
+ReceiveResetBecomes(ev) == Is(ev, ResetOutcome(ev.c), None, 0)
+
+\* Made from src/core/schema.ts by src/model/stack/trace-events.ts: change those.
 Step(ev) ==
   CASE ev.e = "ReceiveAssign" ->
          /\ IsTs(ev) /\ ev.c \in Connections /\ ev.a \in Applications
-         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], Assign(ev.c, ev.a, ev.g, ev.fresh))
-         /\ LET o == AssignOutcome(ev.p, Assign(ev.c, ev.a, ev.g, ev.fresh))
-            IN  IF o \in {"Done", "Ignored"} THEN Is(ev, o, None, 0) ELSE Is(ev, o, ev.a, ev.g)
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], [type |-> "Assign", c |-> ev.c, a |-> ev.a, g |-> ev.g, fresh |-> ev.fresh])
+         /\ ReceiveAssignBecomes(ev)
          /\ ReceiveAssign(ev.p, ManagerOf(ev.c))
     [] ev.e = "Syn" ->
          /\ IsCm(ev) /\ ev.c \in Connections
-         /\ ev.o = SynOutcome(ev.p, ev.c)
+         /\ SynBecomes(ev)
          /\ Syn(ev.p, ev.c, Handle(ev))
     [] ev.e = "Established" ->
          /\ IsTs(ev) /\ ev.c \in Connections
-         /\ IF conn[ev.c].a = None THEN IsDone(ev) ELSE Announcement(ev, ev.p, conn[ev.c].a, conn[ev.c].g)
+         /\ EstablishedBecomes(ev)
          /\ Established(ev.p, ev.c)
     [] ev.e = "ReceiveAvailable" ->
-         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToApp[ev.t][ev.p], Available(ev.c, ev.n, ev.g))
+         /\ IsApp(ev) /\ ev.t \in Transports /\ ev.c \in Connections
+         /\ Arrives(tsToApp[ev.t][ev.p], [type |-> "ConnectionAvailable", c |-> ev.c, n |-> ev.n, g |-> ev.g])
+         /\ IsDone(ev)
          /\ ReceiveAvailable(ev.p, ev.t)
     [] ev.e = "Claim" -> IsApp(ev) /\ IsDone(ev) /\ Claim(ev.p)
     [] ev.e = "ReceiveClaim" ->
          /\ IsTs(ev) /\ ev.a \in Applications /\ ev.c \in Connections
-         /\ LET y == ClaimConnection(ev.a, ev.c, ev.n, ev.g)
-            IN  /\ Arrives(appToTs[ev.a][ev.p], y)
-                /\ Is(ev, ClaimOutcome(y), ev.a, IF ClaimOutcome(y) = "Claimed" THEN conn[ev.c].g ELSE ev.g)
+         /\ Arrives(appToTs[ev.a][ev.p], [type |-> "ClaimConnection", a |-> ev.a, c |-> ev.c, n |-> ev.n, g |-> ev.g])
+         /\ ReceiveClaimBecomes(ev)
          /\ ReceiveClaim(ev.p, ev.a)
     [] ev.e = "ReceiveClaimed" ->
-         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToApp[ev.t][ev.p], Claimed(ev.c, ev.n, ev.g, ev.back))
+         /\ IsApp(ev) /\ ev.t \in Transports /\ ev.c \in Connections
+         /\ Arrives(tsToApp[ev.t][ev.p], [type |-> "Claimed", c |-> ev.c, n |-> ev.n, g |-> ev.g, back |-> ev.back])
+         /\ IsDone(ev)
          /\ ReceiveClaimed(ev.p, ev.t)
     [] ev.e = "Gone" ->
          /\ IsTs(ev) /\ ev.c \in Connections
-         /\ IF conn[ev.c].phase = "Claimed" THEN Is(ev, "Served", conn[ev.c].a, conn[ev.c].g) ELSE IsDone(ev)
+         /\ GoneBecomes(ev)
          /\ Gone(ev.p, ev.c)
-    [] ev.e = "Release" -> IsApp(ev) /\ IsDone(ev) /\ Release(ev.p, ev.c, ev.n)
+    [] ev.e = "Release" ->
+         /\ IsApp(ev) /\ ev.c \in Connections
+         /\ IsDone(ev)
+         /\ Release(ev.p, ev.c, ev.n)
     [] ev.e = "ReceiveServiceTime" ->
-         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToCm[ev.t][ev.p], ServiceTime(ev.a))
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.a \in Applications
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "ServiceTime", a |-> ev.a])
+         /\ IsDone(ev)
          /\ ReceiveServiceTime(ev.p, ev.t)
     [] ev.e = "ReceiveConnectionClosed" ->
-         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToCm[ev.t][ev.p], ConnectionClosed(ev.c))
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.c \in Connections
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "ConnectionClosed", c |-> ev.c])
+         /\ IsDone(ev)
          /\ ReceiveConnectionClosed(ev.p, ev.t)
     [] ev.e = "SendOffer" ->
-         /\ IsCm(ev) /\ ev.to \in Managers /\ ev.o = "Done"
+         /\ IsCm(ev) /\ ev.to \in Managers
+         /\ SendOfferBecomes(ev)
          /\ SendOffer(ev.p, ev.to, Handle(ev))
     [] ev.e = "ReceiveOffer" ->
-         /\ IsCm(ev) /\ ev.from \in Managers /\ IsDone(ev)
-         /\ Arrives(cmToCm[ev.from][ev.p], Offer(<<ev.a, ev.g>>, ev.listener))
+         /\ IsCm(ev) /\ ev.from \in Managers
+         /\ Arrives(cmToCm[ev.from][ev.p], [type |-> "Offer", a |-> ev.a, g |-> ev.g, listener |-> ev.listener])
+         /\ IsDone(ev)
          /\ ReceiveOffer(ev.p, ev.from)
-    [] ev.e = "AssignWaiting" -> IsCm(ev) /\ ev.o = "Assigned" /\ AssignWaiting(ev.p, Handle(ev))
-    [] ev.e = "ReceiveOpen" ->
-         /\ IsTs(ev) /\ ev.c \in Connections /\ IsDone(ev)
-         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], Open(ev.c))
-         /\ ReceiveOpen(ev.p, ManagerOf(ev.c))
-    [] ev.e = "ClaimTimeout" ->
-         /\ IsTs(ev) /\ ev.c \in Connections
-         /\ Is(ev, "GivenBack", conn[ev.c].a, conn[ev.c].g)
-         /\ ClaimTimeout(ev.p, ev.c)
-    [] ev.e = "ReceiveTimedOut" ->
-         /\ IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToApp[ev.t][ev.p], TimedOut(ev.c, ev.n, ev.g, ev.back))
-         /\ ReceiveTimedOut(ev.p, ev.t)
-    [] ev.e = "ReceiveAcceptorTimedOut" ->
-         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToCm[ev.t][ev.p], AcceptorTimedOut(ev.c, ev.a, ev.g))
-         /\ ReceiveAcceptorTimedOut(ev.p, ev.t)
-    [] ev.e = "ReceiveAcceptorRemoved" ->
-         /\ IsCm(ev) /\ ev.t \in Transports /\ IsDone(ev)
-         /\ Arrives(tsToCm[ev.t][ev.p], AcceptorRemoved(ev.a, ev.g))
-         /\ ReceiveAcceptorRemoved(ev.p, ev.t)
-    [] ev.e = "Register" -> IsApp(ev) /\ IsDone(ev) /\ Register(ev.p)
-    [] ev.e = "ReceiveAcceptConnection" ->
-         /\ IsCm(ev) /\ ev.a \in Applications /\ Is(ev, "Done", ev.a, ev.g)
-         /\ Arrives(appToCm[ev.a], AcceptConnection(ev.a, ev.g))
-         /\ ReceiveAcceptConnection(ev.p, ev.a)
-    [] ev.e = "ResetWaiting" -> IsCm(ev) /\ IsDone(ev) /\ ResetWaiting(ev.p)
-    [] ev.e = "ReceiveReset" ->
-         /\ IsTs(ev) /\ ev.c \in Connections /\ Is(ev, ResetOutcome(ev.c), None, 0)
-         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], ResetConnection(ev.c))
-         /\ ReceiveReset(ev.p, ManagerOf(ev.c))
     [] ev.e = "Attach" -> IsApp(ev) /\ IsDone(ev) /\ Attach(ev.p, ev.g)
-    [] ev.e = "ReceiveAttached" -> IsApp(ev) /\ ev.t \in Transports /\ IsDone(ev) /\ ReceiveAttached(ev.p, ev.t)
-    [] ev.e = "ReceiveAttach" ->
-         /\ IsTs(ev) /\ ev.a \in Applications /\ IsDone(ev)
-         /\ ReceiveAttach(ev.p, ev.a)
+    [] ev.e = "ReceiveAttached" ->
+         /\ IsApp(ev) /\ ev.t \in Transports
+         /\ IsDone(ev)
+         /\ ReceiveAttached(ev.p, ev.t)
+    [] ev.e = "Register" -> IsApp(ev) /\ IsDone(ev) /\ Register(ev.p)
+    [] ev.e = "ReceiveTimedOut" ->
+         /\ IsApp(ev) /\ ev.t \in Transports /\ ev.c \in Connections
+         /\ Arrives(tsToApp[ev.t][ev.p], [type |-> "TimedOut", c |-> ev.c, n |-> ev.n, g |-> ev.g, back |-> ev.back])
+         /\ IsDone(ev)
+         /\ ReceiveTimedOut(ev.p, ev.t)
     [] ev.e = "CloseListener" -> IsApp(ev) /\ IsDone(ev) /\ CloseListener(ev.p)
     [] ev.e = "Die" -> IsApp(ev) /\ IsDone(ev) /\ Die(ev.p)
+    [] ev.e = "AssignWaiting" ->
+         /\ IsCm(ev)
+         /\ AssignWaitingBecomes(ev)
+         /\ AssignWaiting(ev.p, Handle(ev))
+    [] ev.e = "ResetWaiting" -> IsCm(ev) /\ IsDone(ev) /\ ResetWaiting(ev.p)
+    [] ev.e = "ReceiveAcceptConnection" ->
+         /\ IsCm(ev) /\ ev.a \in Applications
+         /\ Arrives(appToCm[ev.a], [type |-> "AcceptConnection", a |-> ev.a, g |-> ev.g])
+         /\ ReceiveAcceptConnectionBecomes(ev)
+         /\ ReceiveAcceptConnection(ev.p, ev.a)
     [] ev.e = "ManagerReceiveDetach" ->
-         /\ IsCm(ev) /\ ev.a \in Applications /\ IsDone(ev)
+         /\ IsCm(ev) /\ ev.a \in Applications
+         /\ Arrives(appToCm[ev.a], [type |-> "Detach", a |-> ev.a])
+         /\ IsDone(ev)
          /\ ManagerReceiveDetach(ev.p, ev.a)
+    [] ev.e = "ReceiveAcceptorTimedOut" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.c \in Connections /\ ev.a \in Applications
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "AcceptorTimedOut", c |-> ev.c, a |-> ev.a, g |-> ev.g])
+         /\ IsDone(ev)
+         /\ ReceiveAcceptorTimedOut(ev.p, ev.t)
+    [] ev.e = "ReceiveAcceptorRemoved" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.a \in Applications
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "AcceptorRemoved", a |-> ev.a, g |-> ev.g])
+         /\ IsDone(ev)
+         /\ ReceiveAcceptorRemoved(ev.p, ev.t)
+    [] ev.e = "ReceiveOpen" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], [type |-> "Open", c |-> ev.c])
+         /\ IsDone(ev)
+         /\ ReceiveOpen(ev.p, ManagerOf(ev.c))
+    [] ev.e = "ReceiveReset" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], [type |-> "ResetConnection", c |-> ev.c])
+         /\ ReceiveResetBecomes(ev)
+         /\ ReceiveReset(ev.p, ManagerOf(ev.c))
+    [] ev.e = "ClaimTimeout" ->
+         /\ IsTs(ev) /\ ev.c \in Connections
+         /\ ClaimTimeoutBecomes(ev)
+         /\ ClaimTimeout(ev.p, ev.c)
+    [] ev.e = "ReceiveAttach" ->
+         /\ IsTs(ev) /\ ev.a \in Applications
+         /\ Arrives(appToTs[ev.a][ev.p], [type |-> "Attach", a |-> ev.a])
+         /\ IsDone(ev)
+         /\ ReceiveAttach(ev.p, ev.a)
     [] ev.e = "TransportReceiveDetach" ->
-         /\ IsTs(ev) /\ ev.a \in Applications /\ IsDone(ev)
+         /\ IsTs(ev) /\ ev.a \in Applications
+         /\ Arrives(appToTs[ev.a][ev.p], [type |-> "Detach", a |-> ev.a])
+         /\ IsDone(ev)
          /\ TransportReceiveDetach(ev.p, ev.a)
     [] OTHER -> FALSE
+\* (So far.)
 
 -----------------------------------------------------------------------------
 (* The properties, in every state *)
