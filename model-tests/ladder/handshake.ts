@@ -64,7 +64,13 @@ export const handshakes: ReadonlyArray<Model> = [
   handshakeFair,
   full(
     fairly(
-      handshake("fair-2-1-1-1", "… by either of two applications", [2, 1, 1, 1], {}, success(1689, 26)),
+      handshake(
+        "fair-2-1-1-1",
+        "… by either of two applications",
+        [2, 1, 1, 1],
+        { MaxStale: 1 },
+        success(1689, 26),
+      ),
       ["FairQueue", "Served", "Registered", "Answered"],
     ),
   ),

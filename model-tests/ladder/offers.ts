@@ -67,7 +67,7 @@ const naive: Model = {
 export const offersModels: ReadonlyArray<Model> = [
   stolen,
   naive,
-  full(fairly({ ...stolen, name: "offers-fair" }, ["FairQueue"])),
+  fairly({ ...stolen, name: "offers-fair" }, ["FairQueue"]),
   full(
     offers(
       "2-1-1-1",

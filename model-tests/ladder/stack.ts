@@ -60,14 +60,11 @@ const cramped = stack(
   success(16087, 42),
 )
 
-/** What lies between follows from the models of Offers, and is asked in the full class. */
-const briefly = (one: Model): Model => ({ ...one, properties: ["ImplementsOffers", "Queue"] })
-
 export const stacks: ReadonlyArray<Model> = [
-  full(again),
-  briefly(foreign),
-  briefly(stops),
-  full(fairly(stops, "refinement-fair-stop")),
+  again,
+  foreign,
+  stops,
+  fairly(stops, "refinement-fair-stop"),
   full(fairly(foreign, "refinement-fair")),
   full(stack("2-1-1-1", "handed from one application to another", [2, 1, 1, 1], {}, success(1698, 32))),
   full(cramped),
