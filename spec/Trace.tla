@@ -201,12 +201,14 @@ Step(ev) ==
 Held(name, holds) == IF holds THEN TRUE ELSE PrintT(<<"VIOLATED", name, i - 1>>) /\ TLCSet("exit", TRUE)
 
 \* What a step is about; everybody, where a process or a listener ends.
-IsEnd(ev) == ev.e \in {"TransportReceiveDetach", "ManagerReceiveDetach", "Die", "CloseListener"}
+Ends == {"TransportReceiveDetach", "ManagerReceiveDetach", "Die", "CloseListener"}
+HeadsQueue == {"AssignWaiting", "ResetWaiting"}
+IsEnd(ev) == ev.e \in Ends
 AboutConnections(ev) ==
   CASE IsEnd(ev) -> Connections
     [] ev.c # NoField -> {ev.c} \cap Connections
     [] ev.e = "Claim" -> {Head(app[ev.p].tokens)[1]}
-    [] ev.e \in {"AssignWaiting", "ResetWaiting"} -> {Head(queue[ev.p])}
+    [] ev.e \in HeadsQueue -> {Head(queue[ev.p])}
     [] OTHER -> {}
 AboutApplications(ev, cs) ==
   IF IsEnd(ev) THEN Applications
@@ -235,7 +237,7 @@ PropertiesOf(as, cs, ms) ==
 \* Of the state that the last step led to. A step changes what it is about: for the rest the properties are as true as
 \* before. They are looked at for everybody wherever core and specification compare their states, and at the end.
 Checked(ev) ==
-  IF ev.e \in {"Agree", "End"}
+  IF ev.e = "Agree" \/ ev.e = "End"
   THEN PropertiesOf(Applications, Connections, Managers) /\ Held("Expected", Expected)
   ELSE PropertiesOf(touched.applications, touched.connections, touched.managers)
 
