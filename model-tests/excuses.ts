@@ -154,12 +154,27 @@ const offers: ReadonlyArray<Rule> = [
   },
 ]
 
+const ring: ReadonlyArray<Rule> = [
+  {
+    when: is("MaxDeaths", 0),
+    why: "no writer dies: MaxDeaths = 0",
+    actions: ["Die", "Bury", "SCount", "SLast", "SLook"],
+  },
+  {
+    when: ({ MaxMessages, Capacity }) => Number(MaxMessages) <= Number(Capacity),
+    why: "there is always room: MaxMessages <= Capacity",
+    actions: ["WLook", "WArm", "WAgain", "WUnarm", "RSwap", "RRing"],
+    conclusions: [["NoLostWakeup", /~Full/]],
+  },
+]
+
 const rules: Readonly<Record<string, ReadonlyArray<Rule>>> = {
   MC: stack,
   MCBad: stack,
   MCHandshake: handshake,
   MCOffers: offers,
   MCDraws: offers,
+  Ring: ring,
 }
 
 export const excusesOf = ({ module, constants, replace }: Model): ReadonlyArray<Excuse> =>

@@ -115,6 +115,24 @@ test("of a graph without end the beginning is compared", async () => {
   expect(await changed("TRUE /\\ count'", "count < 9 /\\ count'")).toMatch(/^graph: Press\(1\)/)
 })
 
+test("along random behaviours, the same each time, a state far off is found", async () => {
+  const far = (before: string, after: string) =>
+    withJudge((judge) =>
+      Effect.gen(function* () {
+        const spec = standing.replace("count < Most", "count < 1000")
+        const known = { model: "lamp", root: "Lamp", config: configured(), directory: directory(spec) }
+        const { states, complete } = yield* judge.know(known, 60, 80)
+        expect([states, complete]).toEqual([60, false])
+        return yield* judge.difference(known, "Release", directory(spec.replace(before, after)), 10)
+      }),
+    )
+  const release = "Release == lit"
+  const found = await Promise.all([0, 1].map(() => far(release, `${release} /\\ count < 20`)))
+  expect(found[0]).toMatch(/^graph: Release in a state at depth 4\d$/)
+  expect(found[1]).toBe(found[0])
+  expect(await far(release, `TRUE /\\ lit`)).toBeUndefined()
+})
+
 describe("exploring", () => {
   test("goes on after a violation, and counts what TLC counts", async () => {
     const path = configured("INVARIANTS Small Dark Broken", "PROPERTIES Rises Stays")

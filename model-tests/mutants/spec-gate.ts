@@ -12,7 +12,7 @@ import { type Judge, type JudgeFailed, type Known, makeJudge } from "../../src/t
 import { configurationOf, type Model } from "../../src/tla/model.ts"
 import type { TlcUnavailable } from "../../src/tla/tlc.ts"
 import { type SpecMutant, specMutants } from "./spec.ts"
-import { judgesOf, sourcesOf } from "./spec-models.ts"
+import { judgesOf, sourcesOf, walked } from "./spec-models.ts"
 import { digestOf, Store } from "./store.ts"
 
 /** How one was told apart: under which model, and by what. */
@@ -26,6 +26,10 @@ export interface Kill {
 const SECONDS = 120
 /** The beginning of a larger graph: any difference kills. */
 const MOST_STATES = 100_000
+/** Of the models of which random behaviours are looked at, and how long those are. */
+const WALKED = 12_000
+const STEPS = 60
+const walks = new Set(walked.map(([name]) => name))
 /** Of a mutant, to see what it breaks. */
 const EXPLORED = 4000
 
@@ -79,7 +83,7 @@ export const makeSpecGate = (
         writeFileSync(changed, mutant.source)
         for (const x of judges) {
           if (!known.has(x.model)) {
-            yield* judge.know(x, MOST_STATES)
+            yield* judge.know(x, walks.has(x.model) ? WALKED : MOST_STATES, walks.has(x.model) ? STEPS : 0)
             known.add(x.model)
           }
           const how = yield* judge.difference(x, mutant.definition, folder, SECONDS)
@@ -112,6 +116,7 @@ export const makeSpecGate = (
       })
     const all = digestOf(
       judgeSources(),
+      String([MOST_STATES, WALKED, STEPS]),
       ...judges.map((x) => x.text),
       ...[...new Set(models.flatMap(sourcesOf))].sort(),
     )

@@ -28,8 +28,19 @@ export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
   ["3-2-1-1-timeout", size(3, 2, 1, 1)],
 ]
 
-/** Corners at the end that take longer than all bad designs together. */
+/** Corners at the end of which random behaviours of larger models show more in less time. */
 const LARGE = 2
+
+/** Corners of some thousand states: most mutants die there. */
+export const QUICK = 8
+
+/** Far too large to be searched: random behaviours of them are looked at. */
+export const walked: ReadonlyArray<readonly [string, StackConstants]> = [
+  ["walk-3-2-1-2", size(3, 2, 1, 2, { MaxSyns: 4, MaxTimeouts: 3, MaxOffers: 2, MaxStops: 1 })],
+  ["walk-1-2-2-1", size(1, 2, 2, 1, { MaxSyns: 6, MaxTimeouts: 6, MaxOffers: 4 })],
+  ["walk-1-2-1-2-room-1", size(1, 2, 1, 2, { Room: 1, MaxSyns: 8, MaxTimeouts: 4, MaxOffers: 4 })],
+  ["walk-2-1-1-2-stop", size(2, 1, 1, 2, { MaxSyns: 4, MaxTimeouts: 2, MaxStops: 3 })],
+]
 
 export const cornerModel = ([name, constants]: (typeof corners)[number]): Model => ({
   name,
@@ -100,8 +111,8 @@ export const judgesOf = (module: string): ReadonlyArray<Model> => {
     .filter((x) => x.replace !== undefined && (x.module !== "MCBad" || designs.has(x.replace[1])))
     .map((x) => ({ ...x, invariants: [], properties: [] }))
   if (module === "Stack") {
-    const all = corners.map(cornerModel)
-    return [...all.slice(0, -LARGE), ...bad, ...all.slice(-LARGE)]
+    const all = corners.slice(0, -LARGE).map(cornerModel)
+    return [...all.slice(0, QUICK), ...walked.map(cornerModel), ...all.slice(QUICK), ...bad]
   }
   const good = own.filter(({ expected }) => expected._tag === "Success" && expected.distinct <= MOST_STATES)
   const distinct = ({ expected }: Model) => (expected._tag === "Success" ? expected.distinct : 0)

@@ -58,10 +58,14 @@ export interface Known {
 export interface Judge {
   /** Definitions that the model's initial predicate and actions use, `Module.Definition`. */
   readonly used: (model: Omit<Known, "model">) => Effect.Effect<ReadonlySet<string>, JudgeFailed>
-  /** Explores the module as it stands, breadth first, and keeps the graph of the first so many states. */
+  /**
+   * Explores the module as it stands, and keeps the graph of the first so many states: breadth first, or along random
+   * behaviours, the same in every JVM, of `steps` steps each.
+   */
   readonly know: (
     model: Known,
     mostStates: number,
+    steps?: number,
   ) => Effect.Effect<Pick<Explored, "states" | "complete" | "labels">, JudgeFailed>
   /**
    * How a module that differs in one definition differs in its graph; undefined: nowhere.
@@ -187,8 +191,8 @@ export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effe
   return {
     used: ({ root, config, directory }) =>
       ask("used", root, config, directory).pipe(Effect.map((lines) => new Set(lines))),
-    know: ({ model, root, config, directory }, mostStates) =>
-      ask("know", model, root, config, directory, mostStates).pipe(Effect.map(exploredOf)),
+    know: ({ model, root, config, directory }, mostStates, steps = 0) =>
+      ask("know", model, root, config, directory, mostStates, steps).pipe(Effect.map(exploredOf)),
     difference: ({ model, root, config, directory }, definition, changed, seconds) =>
       ask("judge", model, root, config, directory, definition, seconds, changed).pipe(
         Effect.map(([answer = ""]) => (answer === "same" ? undefined : answer.replace(/^differs /, ""))),

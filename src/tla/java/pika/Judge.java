@@ -17,8 +17,8 @@ import util.ToolIO;
  * Many small model checks in one JVM: a command a line on standard input, its fields apart by tabs, an answer's lines on
  * standard output, the last one "done" or "broken REASON".
  *
- * know MODEL ROOT CONFIG DIRECTORY LIMIT: explores, and keeps the graph of the first LIMIT states under the model's name.
- *   Answers "states N", "complete" where there are no more, and "label NAME N" for each action with its parameters, N
+ * know MODEL ROOT CONFIG DIRECTORY LIMIT STEPS: explores, and keeps the graph of the first LIMIT states under the model's
+ *   name; breadth first, or where STEPS is not 0 along random behaviours of so many steps. Answers "states N", "complete" where there are no more, and "label NAME N" for each action with its parameters, N
  *   being its different steps.
  * judge MODEL ROOT CONFIG DIRECTORY DEFINITION SECONDS CHANGED: is the graph the same where the second directory's
  *   modules stand before the first's, and differ in that one definition? Answers "same", "differs HOW", or "undecided" when the time is over.
@@ -85,7 +85,10 @@ public final class Judge {
   }
 
   private static void know(final String[] x) {
-    final Reference reference = new Reference(Loaded.of(x[2], x[3], x[4]), Integer.parseInt(x[5]));
+    final Loaded loaded = Loaded.of(x[2], x[3], x[4]);
+    final int limit = Integer.parseInt(x[5]);
+    final int steps = Integer.parseInt(x[6]);
+    final Reference reference = steps == 0 ? Reference.breadthFirst(loaded, limit) : Reference.walked(loaded, limit, steps, 1);
     known.put(x[1], reference);
     answers.println("states " + reference.size());
     if (reference.complete) answers.println("complete");

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import tlc2.tool.TLCState;
@@ -25,7 +26,7 @@ final class Reference {
   private final Map<String, Integer> labels = new LinkedHashMap<>();
   private final long initial;
   /** Steps of state s: first[s] … first[s + 1] − 1, a sum of fingerprints for each label that has any. */
-  private final int[] first;
+  private int[] first = new int[1 << 10];
   private int[] label = new int[1 << 12];
   private long[] sum = new long[1 << 12];
   private int steps;
@@ -33,40 +34,88 @@ final class Reference {
   private int[] depth = new int[1 << 10];
   private final long[] edges;
   /** States whose steps are known. */
-  private final int looked;
-  final boolean complete;
+  private int looked;
+  /** No state was left out. */
+  boolean complete;
+
+  private final Longs known = new Longs();
+  private final Interned interned = new Interned();
+  private final Longs seen = new Longs();
+  private final Loaded loaded;
+
+  private Reference(final Loaded loaded) {
+    this.loaded = loaded;
+    for (final String name : loaded.actions.keySet()) labels.put(name, labels.size());
+    edges = new long[labels.size()];
+    initial = sumOf(loaded.initial(), new Longs());
+  }
 
   /**
    * Breadth first, and no further than the first `limit` states: a change is told apart by any of them.
    * @throws Loaded.Broken the specification as it stands can't be explored
    */
-  Reference(final Loaded loaded, final int limit) {
-    for (final String name : loaded.actions.keySet()) labels.put(name, labels.size());
-    edges = new long[labels.size()];
-    final Longs known = new Longs();
-    final Interned interned = new Interned();
-    final List<TLCState> begin = loaded.initial();
-    initial = sumOf(begin, new Longs());
-    for (final TLCState state : begin) if (known.add(state.fingerPrint())) add(interned.copy(state), 1);
-    final Longs seen = new Longs();
-    int[] offsets = new int[1 << 10];
-    for (int s = 0; s < Math.min(states.size(), limit); s++) {
-      if (s + 1 >= offsets.length) offsets = Arrays.copyOf(offsets, 2 * offsets.length);
-      offsets[s] = steps;
-      for (final Map.Entry<String, Integer> entry : labels.entrySet()) {
-        final List<TLCState> next = loaded.steps(entry.getKey(), states.get(s));
-        if (next.isEmpty()) continue;
-        final long total = sumOf(next, seen);
-        edges[entry.getValue()] += seen.size();
-        put(entry.getValue(), total);
-        for (final TLCState state : next) if (known.add(state.fingerPrint())) add(interned.copy(state), depth[s] + 1);
-      }
-      offsets[s + 1] = steps;
+  static Reference breadthFirst(final Loaded loaded, final int limit) {
+    final Reference made = new Reference(loaded);
+    for (final TLCState state : loaded.initial()) made.add(state, 1);
+    for (int s = 0; s < Math.min(made.states.size(), limit); s++) {
+      for (final TLCState state : made.look(s)) made.add(state, made.depth[s] + 1);
     }
-    looked = Math.min(states.size(), limit);
-    first = Arrays.copyOf(offsets, looked + 1);
+    made.complete = made.states.size() <= limit;
+    made.close();
+    return made;
+  }
+
+  /**
+   * States that random behaviours of `steps` steps come to: of a model that is too large for its beginning to show much.
+   * @throws Loaded.Broken the specification as it stands can't be explored
+   */
+  static Reference walked(final Loaded loaded, final int limit, final int steps, final long seed) {
+    final Reference made = new Reference(loaded);
+    final Random random = new Random(seed);
+    final List<TLCState> begin = loaded.initial();
+    while (made.looked < limit) {
+      TLCState state = begin.get(random.nextInt(begin.size()));
+      for (int k = 1; k <= steps && made.looked < limit; k++) {
+        final long print = state.fingerPrint();
+        final List<TLCState> next;
+        if (made.add(state, k)) next = made.look(made.states.size() - 1);
+        else next = made.steps(state);
+        next.removeIf(x -> x.fingerPrint() == print);
+        if (next.isEmpty()) break;
+        state = next.get(random.nextInt(next.size()));
+      }
+    }
+    made.close();
+    return made;
+  }
+
+  private List<TLCState> steps(final TLCState state) {
+    final List<TLCState> all = new ArrayList<>();
+    for (final String name : labels.keySet()) all.addAll(loaded.steps(name, state));
+    return all;
+  }
+
+  /** The state's steps, which are known from now on: states are looked at in their order. */
+  private List<TLCState> look(final int s) {
+    final List<TLCState> all = new ArrayList<>();
+    if (s + 1 >= first.length) first = Arrays.copyOf(first, 2 * first.length);
+    first[s] = steps;
+    for (final Map.Entry<String, Integer> entry : labels.entrySet()) {
+      final List<TLCState> next = loaded.steps(entry.getKey(), states.get(s));
+      if (next.isEmpty()) continue;
+      final long total = sumOf(next, seen);
+      edges[entry.getValue()] += seen.size();
+      put(entry.getValue(), total);
+      all.addAll(next);
+    }
+    first[s + 1] = steps;
+    looked = s + 1;
+    return all;
+  }
+
+  private void close() {
+    first = Arrays.copyOf(first, looked + 1);
     if (looked < states.size()) states.subList(looked, states.size()).clear();
-    complete = known.size() == looked;
   }
 
   int size() {
@@ -146,10 +195,13 @@ final class Reference {
     return 0;
   }
 
-  private void add(final TLCState state, final int at) {
+  /** @return whether the state is new */
+  private boolean add(final TLCState state, final int at) {
+    if (!known.add(state.fingerPrint())) return false;
     if (states.size() == depth.length) depth = Arrays.copyOf(depth, 2 * depth.length);
     depth[states.size()] = at;
-    states.add(state);
+    states.add(interned.copy(state));
+    return true;
   }
 
   private void put(final int which, final long total) {
