@@ -46,17 +46,18 @@ const look = (name: string, constants: (typeof corners)[number][1]): Effect.Effe
     }),
   )
 
-/** Every corner, looked at once for each core and specification. */
+/** These corners, each looked at once for each core and specification. */
 export const cornersEqual = async (
+  chosen: typeof corners,
   store: Store<Corner> = new Store("corners"),
 ): Promise<ReadonlyArray<Corner>> => {
   const all = digestOf(coreSources(), ...sourcesOf({ module: "MC" }))
   const found: Array<Corner> = []
-  for (const corner of corners) {
+  for (const corner of chosen) {
     const [name, constants] = corner
     const key = digestOf(all, configurationOf(cornerModel(corner)))
     found.push(await store.get(key, () => Effect.runPromise(look(name, constants))))
   }
-  store.forgetOthers()
+  if (chosen === corners) store.forgetOthers()
   return found
 }

@@ -59,7 +59,7 @@ export interface SpecGate {
 export const makeSpecGate = (
   module: string,
   models: ReadonlyArray<Model> = judgesOf(module),
-  store: Store<Kill | null> = new Store(`spec-${module}`),
+  store: Store<string | null> = new Store(`spec-${module}`),
 ): Effect.Effect<SpecGate, TlcUnavailable | JudgeFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
@@ -67,30 +67,37 @@ export const makeSpecGate = (
       (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
     )
     const judge: Judge = yield* makeJudge
-    const judges = models.map((model): Known & { readonly text: string } => {
+    const ours = digestOf(judgeSources(), String([MOST_STATES, WALKED, STEPS, SECONDS]))
+    const judges = models.map((model): Known & { readonly key: string } => {
       const config = join(folder, `${model.name}.cfg`)
       const text = configurationOf(model)
       writeFileSync(config, text)
-      return { model: model.name, root: model.module, config, directory: specDirectory, text }
+      const key = digestOf(ours, model.name, text, ...sourcesOf(model))
+      return { model: model.name, root: model.module, config, directory: specDirectory, key }
     })
     const used = new Set<string>()
     const roots = new Map(judges.map((x) => [x.root, x]))
     for (const x of roots.values()) for (const name of yield* judge.used(x)) used.add(name)
     const known = new Set<string>()
     const changed = join(folder, `${module}.tla`)
-    const look = (mutant: SpecMutant) =>
+    /** How the mutant differs under one model; null: nowhere. */
+    const look = (mutant: SpecMutant, x: Known) =>
       Effect.gen(function* () {
         writeFileSync(changed, mutant.source)
-        for (const x of judges) {
-          if (!known.has(x.model)) {
-            yield* judge.know(x, walks.has(x.model) ? WALKED : MOST_STATES, walks.has(x.model) ? STEPS : 0)
-            known.add(x.model)
-          }
-          const how = yield* judge.difference(x, mutant.definition, folder, SECONDS)
-          if (how !== undefined && how !== "undecided") return { model: x.model, how }
+        if (!known.has(x.model)) {
+          yield* judge.know(x, walks.has(x.model) ? WALKED : MOST_STATES, walks.has(x.model) ? STEPS : 0)
+          known.add(x.model)
         }
-        return null
+        const how = yield* judge.difference(x, mutant.definition, folder, SECONDS)
+        return how === undefined || how === "undecided" ? null : how
       })
+    const judged = async (mutant: SpecMutant): Promise<Kill | undefined> => {
+      for (const x of judges) {
+        const how = await store.get(digestOf(x.key, mutant.source), () => Effect.runPromise(look(mutant, x)))
+        if (how !== null) return { model: x.model, how }
+      }
+      return undefined
+    }
     const broken = (mutant: SpecMutant) =>
       Effect.gen(function* () {
         writeFileSync(changed, mutant.source)
@@ -114,19 +121,14 @@ export const makeSpecGate = (
         }
         return [...names]
       })
-    const all = digestOf(
-      judgeSources(),
-      String([MOST_STATES, WALKED, STEPS]),
-      ...judges.map((x) => x.text),
-      ...[...new Set(models.flatMap(sourcesOf))].sort(),
-    )
+    const all = digestOf(...judges.map((x) => x.key))
     return {
       mutants: specMutants(module, used),
       judge: (mutant) =>
         Effect.tryPromise({
-          try: () => store.get(digestOf(all, mutant.source), () => Effect.runPromise(look(mutant))),
+          try: () => judged(mutant),
           catch: (error) => error as JudgeFailed,
-        }).pipe(Effect.map((kill) => kill ?? undefined)),
+        }),
       breaks: (mutant, kept) =>
         Effect.tryPromise({
           try: () => kept.get(digestOf(all, mutant.source), () => Effect.runPromise(broken(mutant))),

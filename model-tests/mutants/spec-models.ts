@@ -29,7 +29,10 @@ export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
 ]
 
 /** Corners at the end of which random behaviours of larger models show more in less time. */
-const LARGE = 2
+const LARGE = 1
+
+/** Corners that judge mutants of the specification. */
+export const specCorners = corners.slice(0, -LARGE)
 
 /** Corners of some thousand states: most mutants die there. */
 export const QUICK = 8
@@ -38,6 +41,7 @@ export const QUICK = 8
 export const walked: ReadonlyArray<readonly [string, StackConstants]> = [
   ["walk-3-2-1-2", size(3, 2, 1, 2, { MaxSyns: 4, MaxTimeouts: 3, MaxOffers: 2, MaxStops: 1 })],
   ["walk-1-2-2-1", size(1, 2, 2, 1, { MaxSyns: 6, MaxTimeouts: 6, MaxOffers: 4 })],
+  ["walk-1-2-1-2", size(1, 2, 1, 2, { MaxSyns: 9, MaxTimeouts: 9, MaxOffers: 6 })],
   ["walk-1-2-1-2-room-1", size(1, 2, 1, 2, { Room: 1, MaxSyns: 8, MaxTimeouts: 4, MaxOffers: 4 })],
   ["walk-2-1-1-2-stop", size(2, 1, 1, 2, { MaxSyns: 4, MaxTimeouts: 2, MaxStops: 3 })],
 ]
@@ -111,8 +115,10 @@ export const judgesOf = (module: string): ReadonlyArray<Model> => {
     .filter((x) => x.replace !== undefined && (x.module !== "MCBad" || designs.has(x.replace[1])))
     .map((x) => ({ ...x, invariants: [], properties: [] }))
   if (module === "Stack") {
-    const all = corners.slice(0, -LARGE).map(cornerModel)
-    return [...all.slice(0, QUICK), ...walked.map(cornerModel), ...all.slice(QUICK), ...bad]
+    const all = specCorners.map(cornerModel)
+    const rules = bad.filter((x) => x.module === "MCBad")
+    const ordered = [...all.slice(0, QUICK), ...walked.map(cornerModel), ...all.slice(QUICK, -1), ...rules]
+    return [...ordered, ...all.slice(-1)]
   }
   const good = own.filter(({ expected }) => expected._tag === "Success" && expected.distinct <= MOST_STATES)
   const distinct = ({ expected }: Model) => (expected._tag === "Success" ? expected.distinct : 0)

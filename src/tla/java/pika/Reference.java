@@ -73,9 +73,10 @@ final class Reference {
     final Reference made = new Reference(loaded);
     final Random random = new Random(seed);
     final List<TLCState> begin = loaded.initial();
-    while (made.looked < limit) {
+    // A model may have fewer states than are asked for.
+    for (long budget = 20L * limit; budget > 0 && made.looked < limit; budget--) {
       TLCState state = begin.get(random.nextInt(begin.size()));
-      for (int k = 1; k <= steps && made.looked < limit; k++) {
+      for (int k = 1; k <= steps && made.looked < limit; k++, budget--) {
         final long print = state.fingerPrint();
         final List<TLCState> next;
         if (made.add(state, k)) next = made.look(made.states.size() - 1);
