@@ -82,12 +82,7 @@ const survivorsPart = (results: Findings["results"]): ReadonlyArray<string> =>
     const rows = judged
       .filter((x) => x.killedBy === undefined && !x.mutant.assertion)
       .map(({ mutant, reason }) => [`\`${mutant.name.replace(/:\d+/, "")}\``, reason ?? "none known"])
-    return [
-      `### ${side}`,
-      "",
-      ...(rows.length === 0 ? ["None."] : table(["mutant", "why it changes nothing"], rows)),
-      "",
-    ]
+    return [`### ${side}`, "", ...(rows.length === 0 ? ["None."] : table(["mutant", "why"], rows)), ""]
   })
 
 const operatorsPart = (results: Findings["results"]): ReadonlyArray<string> => {
@@ -123,7 +118,18 @@ const brokenPart = (broken: Findings["broken"]): ReadonlyArray<string> =>
     "",
   ])
 
-/** The whole page. */
+const vacuityPart = (coverages: Findings["coverages"]): ReadonlyArray<string> => [
+  "## Nothing holds for want of being asked",
+  "",
+  "Every action of a model is taken, and every conclusion of its properties is reached: for `P => Q` that P holds in some",
+  "state, for a quantifier over a set that the set has an element, for CASE that the arm is taken. Excused is only what",
+  "the model's limits rule out (`model-tests/excuses.ts`).",
+  "",
+  ...coveragePart(coverages),
+  "",
+]
+
+/** The whole page; a part that was not looked at is left out. */
 export const page = ({ results, corners, coverages, broken }: Findings): string =>
   [
     "# Mutation gates",
@@ -133,7 +139,7 @@ export const page = ({ results, corners, coverages, broken }: Findings): string 
     "of state graphs alone; no other test runs. A mutant of the specification is loaded by TLC under one model after the",
     "other: it is dead as soon as one of its actions has other steps in some state than the specification as it stands, or a",
     "property fails. A mutant of the core is dead when its own graph is not the shipped core's. A survivor is listed with",
-    "the reason why it changes nothing. At least 95 % must die, and no survivor may be without a reason.",
+    "its reason. At least 95 % must die, and no survivor may be without a reason.",
     "",
     "## Killed",
     "",
@@ -158,17 +164,8 @@ export const page = ({ results, corners, coverages, broken }: Findings): string 
     "",
     ...operatorsPart(results),
     "",
-    "## Nothing holds for want of being asked",
-    "",
-    "Every action of a model is taken, and every conclusion of its properties is reached: for `P => Q` that P holds in some",
-    "state, for a quantifier over a set that the set has an element, for CASE that the arm is taken. Excused is only what",
-    "the model's limits rule out (`model-tests/excuses.ts`).",
-    "",
-    ...coveragePart(coverages),
-    "",
-    "## Every property can be broken",
-    "",
-    ...brokenPart(broken),
+    ...(coverages.length === 0 ? [] : vacuityPart(coverages)),
+    ...(broken.length === 0 ? [] : ["## Every property can be broken", "", ...brokenPart(broken)]),
   ]
     .join("\n")
     .replace(/\n+$/, "\n")
