@@ -16,9 +16,9 @@ export const time = (x: number): string => {
   return x >= 10_000 ? `${number(x / 1000)} ms` : `${number(x)} µs`
 }
 
-/** Mean ± half of the interval. */
+/** Mean ± half of the interval, unless that is only rounding. */
 export const spread = ({ mean, half }: Estimate, unit: (x: number) => string = number): string =>
-  half > 0 ? `${unit(mean)} ± ${unit(half)}` : unit(mean)
+  half > 1e-9 * Math.abs(mean) ? `${unit(mean)} ± ${unit(half)}` : unit(mean)
 
 export const summarised = (values: ReadonlyArray<number>, unit: (x: number) => string = number): string =>
   spread(estimateOf(values), unit)
