@@ -102,7 +102,7 @@ final class Loaded {
   }
 
   private OpDefNode specification() {
-    return tool.getRootModule().getOpDef(UniqueString.uniqueStringOf(tool.getModelConfig().getSpec()));
+    return tool.getSpecProcessor().getRootModule().getOpDef(UniqueString.uniqueStringOf(tool.getModelConfig().getSpec()));
   }
 
   /** The labels whose actions use a definition of this name, directly or not; all, where it may make others of them. */
