@@ -56,6 +56,8 @@ describe("a run that ends otherwise is noticed", () => {
     ["as it must", {}, undefined],
     ["fewer states", { distinct: expected.distinct - 1 }, /distinct states/],
     ["less depth", { depth: 1 }, /depth/],
+    ["more, as two workers may say", { depth: expected.depth + 3 }, undefined],
+    ["more, as two workers may say", { depth: expected.depth + 3 }, undefined],
     ["states left", { queued: 3 }, /left/],
     ["violated", { outcome: { _tag: "Invariant", name: "OneOwner" } }, /OneOwner/],
     ["killed", { outcome: { _tag: "Killed", message: "a signal", remedy: "" } }, /a signal/],
@@ -63,5 +65,10 @@ describe("a run that ends otherwise is noticed", () => {
     const found = difference(model, { ...report, ...part })
     if (problem === undefined) expect(found).toBeUndefined()
     else expect(found).toMatch(problem)
+  })
+
+  test("more depth than one worker finds", () => {
+    const found = { ...report, depth: expected.depth + 1 }
+    expect(difference({ ...model, workers: 1 }, found)).toMatch(/depth/)
   })
 })

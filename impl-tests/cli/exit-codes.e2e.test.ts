@@ -164,6 +164,13 @@ describe("exit codes of pika check", () => {
   })
 })
 
+test("who reads may stop early: the command goes on to its own exit code", async () => {
+  const line = pika("sim", "--seeds", "200").map((word) => `'${word}'`)
+  const child = start(["bash", "-c", `set -o pipefail; (${line.join(" ")}; echo "exit $?" >&2) | head -c 1`])
+  await child.exit
+  expect(child.text()).toMatch(/exit 0/)
+})
+
 test("an unknown command, and none, is 2 with the usage", async () => {
   for (const line of [[], ["nonsense"]]) {
     const { code, text } = await run(line)

@@ -59,6 +59,11 @@ const usage = (): string =>
     "",
   ].join("\n")
 
+// Who reads has seen enough (`| head`): what the command is for goes on.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+})
+
 const [name = "", ...args] = process.argv.slice(2)
 const command = commands[name]
 if (command === undefined) {

@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { compareGraphs, differenceText } from "../../../src/tla/graph/compare.ts"
 import { type Explorable, explore, TooManyStates } from "../../../src/tla/graph/explore.ts"
-import { edgeCount, type StateGraph } from "../../../src/tla/graph/graph.ts"
+import { depthOf, edgeCount, type StateGraph } from "../../../src/tla/graph/graph.ts"
 import { atomsOf, NOTHING, sumOf } from "../../../src/tla/graph/print.ts"
 import { GraphUnreadable, readGraph } from "../../../src/tla/graph/read.ts"
 import { parseValue } from "../../../src/tla/value.ts"
@@ -95,6 +95,8 @@ describe("exploring", () => {
   test("finds every state and step once", () => {
     const graph = explore(new Counters(3), 100)
     expect([graph.states, edgeCount(graph), graph.initial]).toEqual([16, 2 * 12 + 1, [0]])
+    // From (0, 0) to (3, 3) six steps.
+    expect(depthOf(graph)).toBe(7)
   })
 
   test("stops at the limit with a typed error", () => {

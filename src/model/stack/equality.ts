@@ -1,7 +1,7 @@
 /** Whether the shipped core does exactly what the specification says: both state graphs, state by state, edge by edge. */
 import { compareGraphs, differenceText } from "../../tla/graph/compare.ts"
 import { type Explorable, explore } from "../../tla/graph/explore.ts"
-import { edgeCount, type StateGraph } from "../../tla/graph/graph.ts"
+import { depthOf, edgeCount, type StateGraph } from "../../tla/graph/graph.ts"
 import type { ReadOptions } from "../../tla/graph/read.ts"
 import { MOST_STATES } from "../../tla/graph/tlc-graph.ts"
 import type { StackConstants } from "./constants.ts"
@@ -18,6 +18,7 @@ export const stackGraph: ReadOptions = {
 export interface Equality {
   readonly states: number
   readonly edges: number
+  readonly depth: number
   /** Time that the core's exploration took, s. */
   readonly seconds: number
   /** Where the two part, in words; undefined: they are equal. */
@@ -36,7 +37,7 @@ export const equalityOf = (
   const seconds = (performance.now() - start) / 1000
   const difference = compareGraphs(tlc, mine)
   const problem = difference === undefined ? undefined : differenceText(difference, "the specification", name)
-  return { states: mine.states, edges: edgeCount(mine), seconds, problem }
+  return { states: mine.states, edges: edgeCount(mine), depth: depthOf(mine), seconds, problem }
 }
 
 /**

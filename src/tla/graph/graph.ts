@@ -16,6 +16,29 @@ export interface StateGraph {
   describe(state: number): ReadonlyMap<string, string>
 }
 
+/** States on the longest of the shortest ways to a state, both ends included: TLC's depth, had it one worker. */
+export const depthOf = (graph: StateGraph): number => {
+  const seen = new Uint8Array(graph.states)
+  let level: Array<number> = []
+  for (const s of graph.initial) {
+    if (seen[s] === 0) level.push(s)
+    seen[s] = 1
+  }
+  let depth = 0
+  for (; level.length > 0; depth++) {
+    const next: Array<number> = []
+    for (const s of level) {
+      for (let k = graph.first[s]!; k < graph.first[s + 1]!; k++) {
+        const t = graph.targets[k]!
+        if (seen[t] === 0) next.push(t)
+        seen[t] = 1
+      }
+    }
+    level = next
+  }
+  return depth
+}
+
 /** Edges as they are found, in any order, doubles included. */
 export class EdgeList {
   #from = new Uint32Array(1 << 12)
