@@ -5,14 +5,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { Data, Effect, type Scope } from "effect"
-import { findCommand } from "../setup/command.mjs"
-import { projectRoot } from "../setup/files.mjs"
-import { javaClasses } from "../setup/java.mjs"
-import { locateTlc } from "../setup/tlc.mjs"
-import { TlcUnavailable } from "./tlc.ts"
+import { javaLine, TlcUnavailable } from "./java-line.ts"
 
 /** The specification can't be loaded or explored, or the JVM has ended. */
 export class JudgeFailed extends Data.TaggedError("JudgeFailed")<{
@@ -84,31 +80,11 @@ export interface Judge {
 const HEAP = 1536
 
 const start = (scratch: string): ChildProcessWithoutNullStreams | TlcUnavailable => {
-  const java = findCommand("java")
-  if (java === undefined) {
-    return new TlcUnavailable({
-      message: "java is not on the PATH",
-      remedy: "install a JDK (Debian: default-jdk-headless)",
-    })
-  }
-  const tlc = locateTlc(projectRoot)
-  if (tlc === undefined) {
-    return new TlcUnavailable({
-      message: "TLC is not here yet",
-      remedy: "npm start fetches it; or name a tla2tools.jar by PIKA_TLC_JAR",
-    })
-  }
-  const classes = [javaClasses(projectRoot), tlc.jar].join(delimiter)
   // The optimizing compiler is worth it here: one JVM does the work of hundreds.
-  const args = [
-    "-XX:+UseSerialGC",
-    `-Xmx${HEAP}m`,
-    `-Djava.io.tmpdir=${scratch}`,
-    "-cp",
-    classes,
-    "pika.Judge",
-  ]
-  return spawn(java, args, { cwd: scratch })
+  const vm = { heap: HEAP, threads: 1, brief: false, properties: { "java.io.tmpdir": scratch } }
+  const line = javaLine({ ...vm, main: "pika.Judge" }, [])
+  if (line instanceof TlcUnavailable) return line
+  return spawn(line.java, line.args, { cwd: scratch })
 }
 
 /** Sends one command at a time and takes its answer's lines. */
