@@ -30,7 +30,7 @@ describe("the manifest", () => {
       .filter((module) => module !== "MCBad")
       .flatMap((module) => {
         const text = readFileSync(join(specDirectory, `${module}.tla`), "utf8")
-        return [...text.matchAll(/^(Bad\w+)(?:\([^)]*\))? ==/gm)].map((match) => match[1] ?? "")
+        return [...text.matchAll(/^(Bad\w+)(?:\(.*\))? ==/gm)].map((match) => match[1] ?? "")
       })
     const used = models
       .filter(({ module }) => module !== "MCBad")
