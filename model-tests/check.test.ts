@@ -30,11 +30,13 @@ describe("the manifest", () => {
       .filter((module) => module !== "MCBad")
       .flatMap((module) => {
         const text = readFileSync(join(specDirectory, `${module}.tla`), "utf8")
-        return [...text.matchAll(/^(Bad\w+)(?:\(.*\))? ==/gm)].map((match) => match[1] ?? "")
+        return [...text.matchAll(/^(Bad\w+)(?:\(.*\))? ==/gm)].map((match) => `${module} ${match[1]}`)
       })
     const used = models
       .filter(({ module }) => module !== "MCBad")
-      .flatMap(({ replace }) => replace?.[1].replace(/^\[\w+\] /, "") ?? [])
+      .flatMap(({ module, replace }) =>
+        replace === undefined ? [] : [`${module} ${replace[1].replace(/^\[\w+\] /, "")}`],
+      )
     expect([...new Set(used)].sort()).toEqual(designs.sort())
   })
 })
