@@ -16,7 +16,8 @@ export const moreBehaviours: ReadonlyArray<Behaviour> = [
     server: async ({ accept, log }) => {
       const s = await accept()
       watch(s, log)
-      log(`write ${s.write(Buffer.alloc(4 * MB), () => log("first written"))}`)
+      // More than any kernel takes at once: its buffers on both ends of loopback may hold 10 MB.
+      log(`write ${s.write(Buffer.alloc(32 * MB), () => log("first written"))}`)
       log(`write ${s.write(Buffer.alloc(MB), () => log("second written"))}`)
       log(`${s.bytesWritten} written, ${s.writableLength} wait, needs drain ${s.writableNeedDrain}`)
       await happens(s, "drain")

@@ -17,6 +17,9 @@
 /* Not <net/if.h>, which quarrels with <linux/if_link.h>'s own. */
 extern unsigned if_nametoindex(const char *);
 
+/** As often as libbpf asks again. */
+#define LOAD_RETRIES 5
+
 static int bpf(int command, union bpf_attr *attributes) {
   int fd = (int)syscall(SYS_bpf, command, attributes, sizeof *attributes);
   return fd < 0 ? -errno : fd;
@@ -67,7 +70,11 @@ static int load_program(int map, uint32_t address) {
   attributes.insns = (uintptr_t)(address ? program : all);
   attributes.insn_cnt = address ? sizeof program / sizeof *program : sizeof all / sizeof *all;
   attributes.license = (uintptr_t)license;
-  return bpf(BPF_PROG_LOAD, &attributes);
+  // The verifier gives up when a signal is pending, and means: once more.
+  int status;
+  for (int k = 0; (status = bpf(BPF_PROG_LOAD, &attributes)) == -EAGAIN && k < LOAD_RETRIES; k++) {
+  }
+  return status;
 }
 
 static int create_map(int queues) {

@@ -23,6 +23,7 @@ export interface Conclusion {
   readonly level: "state" | "step"
 }
 
+/** What a property concludes, as conditions that some state must meet. */
 export interface Traps {
   readonly conclusions: ReadonlyArray<Conclusion>
   /** Definitions, to stand in a module that extends the properties'. */

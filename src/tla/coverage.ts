@@ -7,6 +7,7 @@ import { type Conclusion, type Source, trapsOf } from "./antecedents.ts"
 import type { Judge, JudgeFailed } from "./judge.ts"
 import { configurationOf, type Model } from "./model.ts"
 
+/** What a model exercises, and what it leaves undone. */
 export interface Coverage {
   readonly model: string
   /** Looked at; all of them when something was not found. */
@@ -26,11 +27,13 @@ export interface Excuse {
   readonly why: string
 }
 
+/** An excuse that was needed, with its reason. */
 export interface Excused {
   readonly what: string
   readonly why: string
 }
 
+/** Where the model is, and how far it is looked at: states and seconds. */
 export interface CoverageOptions {
   readonly directory: string
   /** The modules under the model, the model's own last. */

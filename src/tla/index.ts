@@ -32,6 +32,7 @@ export {
 
 // Runs of TLC: what it is given, what it says, what stands in its way.
 
+export { TlcUnavailable } from "./java-line.ts"
 export { LEFT_FREE, type TlcLimits } from "./limits.ts"
 export {
   type Behaviour,
@@ -50,7 +51,7 @@ export {
   type TlcVerdict,
   troubleText,
 } from "./outcome.ts"
-export { runTlc, streamTlc, type TlcEvent, type TlcRun, TlcUnavailable } from "./tlc.ts"
+export { runTlc, streamTlc, type TlcEvent, type TlcRun } from "./tlc.ts"
 
 // State graphs: TLC's own, the code's, where they part, and paths that cover one.
 

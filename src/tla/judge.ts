@@ -16,6 +16,7 @@ export class JudgeFailed extends Data.TaggedError("JudgeFailed")<{
   readonly remedy: string
 }> {}
 
+/** What was seen of a model. */
 export interface Explored {
   readonly states: number
   /** Every state was looked at. */
@@ -30,6 +31,7 @@ export interface Explored {
   readonly labels: ReadonlyMap<string, number>
 }
 
+/** A model to be looked at once, in at most so many states and seconds. */
 export interface Explore {
   /** Root module's name. */
   readonly root: string
@@ -43,6 +45,7 @@ export interface Explore {
   readonly untilAllBut?: ReadonlyArray<string>
 }
 
+/** A model whose graph is kept, to judge changes of its modules by. */
 export interface Known {
   /** Name under which the graph is kept. */
   readonly model: string
@@ -51,6 +54,7 @@ export interface Known {
   readonly directory: string
 }
 
+/** Commands to the JVM. */
 export interface Judge {
   /** Definitions that the model's initial predicate and actions use, `Module.Definition`. */
   readonly used: (model: Omit<Known, "model">) => Effect.Effect<ReadonlySet<string>, JudgeFailed>

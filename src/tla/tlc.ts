@@ -13,6 +13,7 @@ import { Speed } from "./speed.ts"
 
 export { TlcUnavailable } from "./java-line.ts"
 
+/** One run of TLC: what it is given, and how. */
 export interface TlcRun {
   /** Module's file, absolute. */
   readonly module: string

@@ -7,6 +7,7 @@ import { projectRoot } from "../setup/files.mjs"
 import { javaClasses } from "../setup/java.mjs"
 import { locateTlc } from "../setup/tlc.mjs"
 
+/** A node of a module's syntax tree, as SANY has it. */
 export interface SpecNode {
   /** The definition that it is part of. */
   readonly definition: string
