@@ -4,16 +4,14 @@ import { Outbox } from "../src/core/outbox.ts"
 import { apply, initialSystem, type Step, type System, underWay } from "../src/core/system.ts"
 import { connectionIds } from "../src/core/topology.ts"
 import { limitsOf } from "../src/model/paths/limits.ts"
-import { Variables } from "../src/model/paths/variables.ts"
+import { bornAfter, Variables } from "../src/model/paths/variables.ts"
 import type { StackConstants } from "../src/model/stack/constants.ts"
-import { topologyOf } from "../src/model/stack/step.ts"
+import { DRAWS, topologyOf } from "../src/model/stack/step.ts"
 import { depths } from "../src/model/stack/values.ts"
 import { atomsOf } from "../src/tla/graph/print.ts"
 import type { Behaviour, TlcState } from "../src/tla/messages.ts"
 import type { Core } from "./hazard-cores.ts"
 
-/** Draws tried for a step that draws, so that each of a few acceptors is chosen by some. */
-const draws = Array.from({ length: 48 }, (_, k) => Math.imul(k, 0x9e3779b1) >>> 0)
 const chooses = new Set(["Syn", "AssignWaiting", "SendOffer"])
 
 export interface Replay {
@@ -91,7 +89,7 @@ export class Replayer {
     const name = eventOf(to)
     for (const step of [...this.#core.enabled(system), ...repeatedOffers(system)]) {
       if (name !== "" && step.event._tag !== name) continue
-      for (const draw of chooses.has(step.event._tag) ? draws : draws.slice(0, 1)) {
+      for (const draw of chooses.has(step.event._tag) ? DRAWS : DRAWS.slice(0, 1)) {
         const next = this.#apply(system, step, draw)
         if (this.#out.outcome === "Illegal") break
         const at = { system: next, born: bornAfter(born, next) }
@@ -137,11 +135,3 @@ const partsOf = ({ variables }: TlcState): ReadonlyMap<string, string> =>
       .filter(({ path }) => !isLimit(path))
       .map(({ path, value }) => [path, value] as const),
   )
-
-/** The specification's history variable: a connection's announcement number at its creation. */
-const bornAfter = (born: ReadonlyArray<number>, { topology, transports }: System): ReadonlyArray<number> =>
-  born.map((n, c) => {
-    const t = Math.trunc(c / topology.connections) % topology.transports
-    const x = transports[t]!.connections.get(c)
-    return x.phase === "Gone" ? x.n : n
-  })

@@ -2,11 +2,10 @@ import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
 import { projectRoot } from "../../src/setup/files.mjs"
+import { root } from "./allowed.ts"
 import { withoutNamespaces } from "./denied.ts"
 import { asNobody } from "./nobody.ts"
 import { pika, scratch, start } from "./pika.ts"
-
-const root = process.getuid?.() === 0
 
 const ends: Array<() => unknown> = []
 afterEach(async () => {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { root } from "./allowed.ts"
 import { asNobody } from "./nobody.ts"
 import { pika, scratch, start } from "./pika.ts"
 import { makeWire, type Wire } from "./wire.ts"
-
-const root = process.getuid?.() === 0
 
 /** Each word that an operator may get wrong, on a machine with interfaces of every kind. */
 describe("pika up refuses, naming the place and the remedy", () => {

@@ -4,8 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { insideNamespace } from "../../src/native/netns.ts"
-
-const root = process.getuid?.() === 0
+import { root } from "./allowed.ts"
 
 export interface Machine {
   /** Process that holds the namespace. */

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process"
-import { accessSync, constants } from "node:fs"
 import { describe, expect, test } from "vitest"
 import type { NicStats } from "../../src/native/nic.ts"
 import { directed as rule } from "../../src/server/link-server.ts"
+import { root, tapAllowed } from "../cli/allowed.ts"
 
-const root = process.getuid?.() === 0
 const probe = (name: string) => new URL(name, import.meta.url).pathname
 
 /** Runs a program to its end and answers the JSON that it prints. */
@@ -42,15 +41,6 @@ const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 const host = (...args: ReadonlyArray<string>) => [process.execPath, probe("host-probe.ts"), ...args]
 /** The kernel's program and the Link Server agree on the queue of each flow. */
 const directed = (queues: number) => ports.map((port) => [port, rule(port, queues)])
-
-const tapAllowed = (() => {
-  try {
-    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe("a Linux host in a namespace of its own", () => {
   test.skipIf(!tapAllowed)(

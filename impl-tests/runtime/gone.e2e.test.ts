@@ -1,20 +1,9 @@
-import { accessSync, constants } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
+import { root, tapAllowed } from "../cli/allowed.ts"
 import { type Pika, pika, scratch, start } from "../cli/pika.ts"
 import { output } from "../cli/served.ts"
 import { type Machine, makeWire } from "../cli/wire.ts"
-
-const root = process.getuid?.() === 0
-
-const tapAllowed = (() => {
-  try {
-    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-})()
 
 const ends: Array<() => unknown> = []
 afterEach(async () => {

@@ -15,25 +15,18 @@ import { Effect } from "effect"
 import { afterAll, describe, expect, test, vi } from "vitest"
 import { CheckpointMismatch, checkpointIn, type Resumable, runResumable } from "../../src/tla/checkpoint.ts"
 import type { TlcRun } from "../../src/tla/tlc.ts"
-import { processesWith, Specs } from "./specs.ts"
+import { grid, processesWith, Specs } from "./specs.ts"
 
 const specs = new Specs()
 afterAll(() => specs.remove())
 
 const N = 90
-const grid = `CONSTANT N
-VARIABLES y, z
-Init == x = 0 /\\ y = 0 /\\ z = 0
-Next ==
-  \\/ x < N /\\ x' = x + 1 /\\ UNCHANGED <<y, z>>
-  \\/ y < N /\\ y' = y + 1 /\\ UNCHANGED <<x, z>>
-  \\/ z < N /\\ z' = z + 1 /\\ UNCHANGED <<x, y>>
-Spec == Init /\\ [][Next]_<<x, y, z>>
+const body = `${grid}
 Near == x + y + z < ${3 * N}`
 const config = `SPECIFICATION Spec\nCONSTANT N = ${N}\nCHECK_DEADLOCK FALSE\n`
 const whole = { outcome: { _tag: "Success" }, distinct: (N + 1) ** 3, depth: 3 * N + 1, queued: 0 }
 
-const runOf = (cfg = config): TlcRun => ({ ...specs.body(grid, cfg), workers: 2, heap: 256 })
+const runOf = (cfg = config): TlcRun => ({ ...specs.body(body, cfg), workers: 2, heap: 256 })
 const directory = (name: string): string => join(specs.directory, name)
 const resume = (run: TlcRun, part: Partial<Resumable> & { directory: string }) =>
   Effect.runPromise(runResumable(run, { every: 0.5, resume: true, ...part }))

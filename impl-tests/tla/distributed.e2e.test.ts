@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test, vi } from "vitest"
 import { type Distribution, runDistributed } from "../../src/tla/distributed.ts"
 import type { TlcProgress } from "../../src/tla/messages.ts"
 import type { TlcRun } from "../../src/tla/tlc.ts"
-import { processesWith, Specs } from "./specs.ts"
+import { grid, processesWith, Specs } from "./specs.ts"
 
 const specs = new Specs()
 const scratch = specs.scratch()
@@ -16,14 +16,7 @@ afterAll(() => {
   specs.remove()
 })
 
-const grid = `CONSTANT N
-VARIABLES y, z
-Init == x = 0 /\\ y = 0 /\\ z = 0
-Next ==
-  \\/ x < N /\\ x' = x + 1 /\\ UNCHANGED <<y, z>>
-  \\/ y < N /\\ y' = y + 1 /\\ UNCHANGED <<x, z>>
-  \\/ z < N /\\ z' = z + 1 /\\ UNCHANGED <<x, y>>
-Spec == Init /\\ [][Next]_<<x, y, z>>
+const body = `${grid}
 Fair == Spec /\\ WF_<<x, y, z>>(Next)
 Far == x + y + z # 6
 Close == x >= 0
@@ -44,7 +37,7 @@ const freePort = (): Promise<number> =>
 
 const run = async (cfg: string, how: Partial<Distribution> = {}, part: Partial<TlcRun> = {}) => {
   const port = await freePort()
-  const files = { ...specs.body(grid, cfg), workers: 1, heap: 256, ...part }
+  const files = { ...specs.body(body, cfg), workers: 1, heap: 256, ...part }
   return runDistributed(files, { port, ...how })
 }
 

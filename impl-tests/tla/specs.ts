@@ -46,6 +46,16 @@ export class Specs {
   }
 }
 
+/** A cube of N + 1 states each way, counted at leisure. */
+export const grid = `CONSTANT N
+VARIABLES y, z
+Init == x = 0 /\\ y = 0 /\\ z = 0
+Next ==
+  \\/ x < N /\\ x' = x + 1 /\\ UNCHANGED <<y, z>>
+  \\/ y < N /\\ y' = y + 1 /\\ UNCHANGED <<x, z>>
+  \\/ z < N /\\ z' = z + 1 /\\ UNCHANGED <<x, y>>
+Spec == Init /\\ [][Next]_<<x, y, z>>`
+
 /** A counter without end. */
 export const unbounded = "Init == x = 0\nNext == x' = x + 1"
 /** Four states, the last one without a successor. */

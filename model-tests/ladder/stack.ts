@@ -1,29 +1,20 @@
 /** Stack, which implements Offers. */
 import type { StackConstants } from "../../src/model/stack/constants.ts"
 import type { Expected, Model } from "../../src/tla/model.ts"
-import { bad, full, model, noStep, type Size, sized, success } from "./base.ts"
+import { size } from "../size.ts"
+import { bad, full, model, noStep, type Size, success } from "./base.ts"
 
 const stack = (
   name: string,
   shows: string,
-  size: Size,
+  world: Size,
   limits: Partial<StackConstants>,
   expected: Expected,
 ): Model =>
   model(`refinement-${name}`, shows, expected, {
     module: "MCRefinement",
     specification: "RefinementSpec",
-    constants: {
-      ...sized(size),
-      Backlog: 2,
-      Room: 2,
-      Naive: false,
-      MaxSyns: 1,
-      MaxTimeouts: 1,
-      MaxOffers: 0,
-      MaxStops: 0,
-      ...limits,
-    },
+    constants: size(...world, limits),
     invariants: ["RefusesRightly"],
     properties: ["ImplementsOffers", "ImplementsHandshake", "Queue"],
   })

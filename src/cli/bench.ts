@@ -1,7 +1,6 @@
 /** `pika bench`: measures, prints a table or JSON, and writes the document of results. */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { Effect, Fiber } from "effect"
 import { documentWith } from "../bench/document.ts"
 import { BenchUsage } from "../bench/errors.ts"
 import { chooseCores, parseCpuList } from "../bench/machine.ts"
@@ -10,6 +9,7 @@ import { rowNames } from "../bench/rows.ts"
 import { measureProgram, runBench } from "../bench/run.ts"
 import { textOf } from "../bench/text.ts"
 import { writeAtomically } from "../setup/files.mjs"
+import { interruptible } from "./interruptible.ts"
 
 const usage = `usage: pika bench [--json] [--quick] [--check] [--write FILE] [--cores A,B] [--no-install] [ROW…]
   rows: ${rowNames.join(" ")}
@@ -94,16 +94,8 @@ export const benchCommand = async (args: ReadonlyArray<string>): Promise<number>
     return 2
   }
   const program = await measureProgram()
-  const fiber = Effect.runFork(runBench(options, program, say))
-  let interrupted = false
-  const stop = () => {
-    interrupted = true
-    Effect.runFork(Fiber.interrupt(fiber))
-  }
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
-  const exit = await Effect.runPromise(Fiber.await(fiber))
-  if (interrupted || exit._tag === "Failure") return 130
+  const exit = await interruptible(runBench(options, program, say))
+  if (exit === "interrupted" || exit._tag === "Failure") return 130
   const report = exit.value
   process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))
   if (options.write !== undefined) {

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os"
 import { dirname, join } from "node:path"
 import { parseArgs } from "node:util"
-import { Effect, Exit, Fiber } from "effect"
+import { Exit } from "effect"
 import { experimentOf, experiments, findingsOf, tasksOf } from "../experiment/catalogue/catalogue.ts"
 import type { Experiment } from "../experiment/catalogue/experiment.ts"
 import { checkWhole, ExperimentError, refuse } from "../experiment/errors.ts"
@@ -11,6 +11,7 @@ import { draw } from "../experiment/report/draw.ts"
 import { codeDigest, nameOf, Store, type Task } from "../experiment/store.ts"
 import { work } from "../experiment/work.ts"
 import { projectRoot, writeAtomically } from "../setup/files.mjs"
+import { interruptible } from "./interruptible.ts"
 
 const usage = `usage: pika experiment [NAME…] [--seed N] [--quick] [--workers N] [--results DIRECTORY] [--write FILE.md]
        pika experiment [NAME…] [--seed N] [--quick] --jobs      one command a line, for a scheduler
@@ -105,22 +106,12 @@ const runAll = async (
   const missing = all.filter((task) => store.read(task) === undefined)
   if (missing.length < all.length)
     say(`${all.length - missing.length} of ${all.length} runs are there already`)
-  const fiber = Effect.runFork(
+  const exit = await interruptible(
     work(missing, store, workers, ({ done, of, task, seconds, steps }) =>
       say(`${done} of ${of}: ${task}, ${steps} protocol steps in ${seconds.toFixed(1)} s`),
     ),
   )
-  let interrupted = false
-  const stop = () => {
-    interrupted = true
-    Effect.runFork(Fiber.interrupt(fiber))
-  }
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
-  const exit = await Effect.runPromise(Fiber.await(fiber))
-  process.off("SIGINT", stop)
-  process.off("SIGTERM", stop)
-  if (interrupted) return "interrupted"
+  if (exit === "interrupted") return exit
   if (Exit.isSuccess(exit)) return "done"
   const error = Exit.findErrorOption(exit)
   return { failed: error._tag === "Some" ? error.value.message : "an error of the experiments" }

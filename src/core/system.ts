@@ -247,7 +247,10 @@ const transportSteps = (system: System, x: Transport, steps: Array<Step>): void 
 }
 
 /** The sender of the message that an event receives, undefined when it receives none. */
-const senderOf = (topology: Topology, event: Event): readonly [Role, number] | undefined => {
+export const senderOf = (
+  topology: Topology,
+  event: Event,
+): { readonly role: Role; readonly index: number } | undefined => {
   switch (event._tag) {
     case "ReceiveAttached":
     case "ReceiveAvailable":
@@ -257,19 +260,19 @@ const senderOf = (topology: Topology, event: Event): readonly [Role, number] | u
     case "ReceiveAcceptorRemoved":
     case "ReceiveConnectionClosed":
     case "ReceiveServiceTime":
-      return ["transport", event.t]
+      return { role: "transport", index: event.t }
     case "ReceiveOffer":
-      return ["manager", event.from]
+      return { role: "manager", index: event.from }
     case "ReceiveAcceptConnection":
     case "ManagerReceiveDetach":
     case "ReceiveClaim":
     case "ReceiveAttach":
     case "TransportReceiveDetach":
-      return ["application", event.message.a]
+      return { role: "application", index: event.message.a }
     case "ReceiveOpen":
     case "ReceiveAssign":
     case "ReceiveReset":
-      return ["manager", managerOf(topology, event.message.c)]
+      return { role: "manager", index: managerOf(topology, event.message.c) }
     default:
       return undefined
   }
@@ -291,7 +294,7 @@ export const apply = (
   const { topology } = system
   const { role, index, event } = step
   const sender = senderOf(topology, event)
-  const taken = sender === undefined ? undefined : channelKey(sender[0], sender[1], role, index)
+  const taken = sender === undefined ? undefined : channelKey(sender.role, sender.index, role, index)
   if (taken !== undefined && !isOldest(system, taken, event)) {
     out.outcome = "Illegal"
     return system

@@ -1,30 +1,13 @@
 /** A model of the manifest, searched by several machines, and a machine that helps. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { childEnded, killChild, startChild } from "../tla/child.ts"
 import { type Distribution, type NotDistributed, runDistributed, workerLine } from "../tla/distributed.ts"
 import { TlcUnavailable } from "../tla/java-line.ts"
-import type { TlcReport } from "../tla/messages.ts"
-import { configurationOf, type Model } from "../tla/model.ts"
-import { type CheckOptions, type CheckResult, defaultLimits, difference, HEAP } from "./check.ts"
-import { specDirectory } from "./spec.ts"
-
-/** What a distributed search tells: not the depth, and no whole counterexample. */
-const distributedDifference = (model: Model, report: TlcReport): string | undefined => {
-  const { expected } = model
-  switch (expected._tag) {
-    case "Success":
-      return difference(model, { ...report, depth: expected.depth })
-    case "Temporal":
-      return difference(model, report)
-    default: {
-      const states = Array.from({ length: expected.length }, () => report.behaviour.states[0]!)
-      return difference(model, { ...report, behaviour: { ...report.behaviour, states } })
-    }
-  }
-}
+import type { Model } from "../tla/model.ts"
+import { type CheckOptions, type CheckResult, difference, runOf } from "./check.ts"
 
 export const checkDistributed = (
   model: Model,
@@ -33,24 +16,13 @@ export const checkDistributed = (
 ): Effect.Effect<CheckResult, TlcUnavailable | NotDistributed> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-check-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
-      const config = join(scratch, `${model.module}.cfg`)
-      writeFileSync(config, configurationOf(model))
+      const part = yield* runOf(model, options)
       const start = performance.now()
-      const run = {
-        module: join(options.specs ?? specDirectory, `${model.module}.tla`),
-        config,
-        workers: 1,
-        heap: options.heap ?? HEAP,
-        limits: { ...defaultLimits, ...options.limits },
-        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      }
+      const run = { ...part, workers: 1 }
       const report = yield* runDistributed(run, how)
       const seconds = (performance.now() - start) / 1000
-      const problem = distributedDifference(model, report)
+      // It tells neither the depth nor a whole counterexample.
+      const problem = difference(model, report, false)
       return { model, report, seconds, equality: undefined, problem, resumedAt: undefined }
     }),
   )

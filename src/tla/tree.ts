@@ -2,10 +2,11 @@
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
-import { projectRoot } from "../setup/files.mjs"
-import { javaClasses } from "../setup/java.mjs"
-import { locateTlc } from "../setup/tlc.mjs"
+import { join } from "node:path"
+import { javaLine, TlcUnavailable } from "./java-line.ts"
+
+/** Java heap, MiB. */
+const HEAP = 512
 
 /** A node of a module's syntax tree, as SANY has it. */
 export interface SpecNode {
@@ -24,14 +25,16 @@ export interface SpecNode {
 
 /**
  * The bodies of the definitions of the module `directory/module.tla` itself.
+ * @throws {TlcUnavailable} TLC can't be run here
  * @throws {Error} what SANY says of a module that it can't parse
  */
 export const treeOf = (directory: string, module: string): ReadonlyArray<SpecNode> => {
   const scratch = mkdtempSync(join(tmpdir(), "pika-sany-"))
   try {
-    const classes = [javaClasses(projectRoot), locateTlc(projectRoot)!.jar].join(delimiter)
-    const args = ["-Xss16m", `-Djava.io.tmpdir=${scratch}`, "-cp", classes, "pika.SpecTree", `${module}.tla`]
-    const printed = execFileSync("java", args, { cwd: directory, encoding: "utf8", stdio: "pipe" })
+    const vm = { heap: HEAP, threads: 1, brief: true, properties: { "java.io.tmpdir": scratch } }
+    const line = javaLine({ ...vm, main: "pika.SpecTree" }, [`${module}.tla`])
+    if (line instanceof TlcUnavailable) throw line
+    const printed = execFileSync(line.java, line.args, { cwd: directory, encoding: "utf8", stdio: "pipe" })
     const lines = readFileSync(join(directory, `${module}.tla`), "utf8").split("\n")
     const starts = [0]
     for (const line of lines) starts.push(starts.at(-1)! + line.length + 1)

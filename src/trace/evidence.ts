@@ -1,8 +1,9 @@
 /** Whether what an application did last before it was killed left it: told by what others received. */
 import type { Process, StepRecord } from "../codec/record.ts"
+import { senderOf } from "../core/system.ts"
 import type { Topology } from "../core/topology.ts"
 import { processName } from "./event.ts"
-import { type Machines, senderOf } from "./machines.ts"
+import type { Machines } from "./machines.ts"
 
 export type Fate = "sent" | "unsent" | "unknown"
 
@@ -57,20 +58,20 @@ const closeFate = (
 }
 
 export class Evidence {
-  readonly #applications: number
+  readonly #topology: Topology
   /** By channel: messages other than a Detach that were received, one count for each life of the slot. */
   readonly #received = new Map<string, Array<number>>()
   /** By channel: in which life its sender is, and how many messages it has sent in it. */
   readonly #sent = new Map<string, { life: number; count: number }>()
 
   constructor(topology: Topology) {
-    this.#applications = topology.applications
+    this.#topology = topology
   }
 
   /** A step was recorded, in no order yet. */
   received(step: StepRecord): void {
-    const sender = senderOf(step)
-    if (sender?.role !== "application" || sender.index >= this.#applications) return
+    const sender = senderOf(this.#topology, step.event)
+    if (sender?.role !== "application" || sender.index >= this.#topology.applications) return
     const channel = channelOf(step.port, sender, processName(step.process))
     const lives = this.#lives(channel)
     if (step.event._tag === "TransportReceiveDetach" || step.event._tag === "ManagerReceiveDetach") {

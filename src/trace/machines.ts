@@ -5,34 +5,9 @@ import type { ApplicationEvent, ManagerEvent, TransportEvent } from "../core/eve
 import { initialManager, type Manager, stepManager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { Outbox, type Role } from "../core/outbox.ts"
+import { senderOf } from "../core/system.ts"
 import type { Topology } from "../core/topology.ts"
 import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
-
-/** The sender of the message that an event receives; undefined when it receives none. */
-export const senderOf = (step: StepRecord): Process | undefined => {
-  const event = step.event
-  switch (event._tag) {
-    case "ReceiveAttached":
-    case "ReceiveAvailable":
-    case "ReceiveClaimed":
-    case "ReceiveTimedOut":
-    case "ReceiveAcceptorTimedOut":
-    case "ReceiveAcceptorRemoved":
-    case "ReceiveConnectionClosed":
-    case "ReceiveServiceTime":
-      return { role: "transport", index: event.t }
-    case "ReceiveOffer":
-      return { role: "manager", index: event.from }
-    case "ReceiveAcceptConnection":
-    case "ManagerReceiveDetach":
-    case "ReceiveClaim":
-    case "ReceiveAttach":
-    case "TransportReceiveDetach":
-      return { role: "application", index: event.message.a }
-    default:
-      return undefined
-  }
-}
 
 const letter: Record<Role, string> = { application: "a", manager: "m", transport: "t" }
 const key = (role: Role, index: number, to: Role, at: number): string =>
@@ -96,7 +71,7 @@ export class Machines {
       }
       return true
     }
-    const sender = this.#senderAt(step)
+    const sender = senderOf(this.topology, step.event)
     if (sender === undefined) return true
     const channel = this.#channels.get(key(sender.role, sender.index, process.role, process.index))
     const head = channel?.messages[channel.head]
@@ -110,7 +85,7 @@ export class Machines {
   apply(step: StepRecord): void {
     const { process, event, env } = step
     const { role, index } = process
-    const sender = this.#senderAt(step)
+    const sender = senderOf(this.topology, step.event)
     if (sender !== undefined) {
       const channel = this.#channels.get(key(sender.role, sender.index, role, index))!
       channel.head++
@@ -173,16 +148,6 @@ export class Machines {
 
   hash(): number {
     return hashOutputs(this.out)
-  }
-
-  /** A message to a transport comes from the manager of its connection. */
-  #senderAt(step: StepRecord): Process | undefined {
-    const event = step.event
-    if (event._tag === "ReceiveOpen" || event._tag === "ReceiveAssign" || event._tag === "ReceiveReset") {
-      const { connections, transports } = this.topology
-      return { role: "manager", index: Math.trunc(event.message.c / (connections * transports)) }
-    }
-    return senderOf(step)
   }
 }
 

@@ -1,4 +1,6 @@
 /** The variables of spec/Stack.tla in a chart. */
+import { ApplicationEvent, TransportEvent } from "../../core/schema.ts"
+import { eventShapes } from "../../tla/trace/shapes.ts"
 import type { TlaValue } from "../../tla/value.ts"
 import type { Channel, Outside, Rules, Taken, Variables } from "./rules.ts"
 import { entriesOf, fieldOf, itemsOf } from "./values.ts"
@@ -13,34 +15,12 @@ const channelVariables = [
   { name: "cmToCm", from: "cm", to: "cm" },
 ] as const
 
-const roles: Readonly<Record<string, ReadonlyArray<string>>> = {
-  app: [
-    "Attach",
-    "ReceiveAttached",
-    "Register",
-    "ReceiveAvailable",
-    "Claim",
-    "ReceiveClaimed",
-    "ReceiveTimedOut",
-    "Release",
-    "CloseListener",
-    "Die",
-  ],
-  ts: [
-    "ReceiveOpen",
-    "ReceiveAssign",
-    "ReceiveReset",
-    "ReceiveClaim",
-    "ReceiveAttach",
-    "TransportReceiveDetach",
-    "Established",
-    "ClaimTimeout",
-    "LateTimeout",
-    "Gone",
-  ],
-}
-const roleOf = (action: string): string =>
-  Object.keys(roles).find((role) => roles[role]!.includes(action)) ?? "cm"
+/** Whose an action is, by the core's events; a model's own timers are a transport's. */
+const roles: ReadonlyArray<readonly [role: string, actions: ReadonlySet<string>]> = [
+  ["app", new Set(eventShapes(ApplicationEvent).map((x) => x.tag))],
+  ["ts", new Set([...eventShapes(TransportEvent).map((x) => x.tag), "LateTimeout"])],
+]
+const roleOf = (action: string): string => roles.find(([, actions]) => actions.has(action))?.[0] ?? "cm"
 
 const count = (state: Variables, variable: string): number => {
   const value = state.get(variable)

@@ -10,7 +10,7 @@ import {
   type NaiveMessage,
   type stepNaive,
 } from "../../core/naive-accept.ts"
-import type { Explorable, Visit } from "../../tla/graph/explore.ts"
+import { type Explorable, Labels, type Visit } from "../../tla/graph/explore.ts"
 import type { Atom, Print } from "../../tla/graph/print.ts"
 import { type Constants, printValue, type ReadOptions, tlaMapping } from "../../tla/index.ts"
 import { Values } from "../stack/numbered.ts"
@@ -88,16 +88,19 @@ const counted = (
 
 export class NaiveSystem implements Explorable {
   readonly width = 1
-  readonly labelNames: Array<string> = []
   readonly #constants: NaiveConstants
   readonly #step: typeof stepNaive
   readonly #states = new Values<State>(atomsOf)
-  readonly #labels = new Map<string, number>()
+  readonly #labels = new Labels()
 
   /** @param step the code's own step, or a mutant of it */
   constructor(constants: NaiveConstants, step: typeof stepNaive) {
     this.#constants = constants
     this.#step = step
+  }
+
+  get labelNames(): ReadonlyArray<string> {
+    return this.#labels.names
   }
 
   initial(): Int32Array {
@@ -113,7 +116,7 @@ export class NaiveSystem implements Explorable {
   steps(at: Int32Array, visit: Visit): void {
     const state = this.#states.items[at[0]!]!
     const take = (label: string, event: NaiveEvent) => {
-      visit(this.#label(label), Int32Array.of(this.#states.number(this.#after(state, event))))
+      visit(this.#labels.number(label), Int32Array.of(this.#states.number(this.#after(state, event))))
     }
     for (let c = 0; c < this.#constants.NConnections; c++) {
       if (!state.naive.queue.includes(c)) take(`Arrive(${c})`, { _tag: "Arrive", c })
@@ -148,13 +151,5 @@ export class NaiveSystem implements Explorable {
       return after
     })
     return { naive: state, sent, attempts: next, cost: last }
-  }
-
-  #label(name: string): number {
-    const known = this.#labels.get(name)
-    if (known !== undefined) return known
-    this.labelNames.push(name)
-    this.#labels.set(name, this.labelNames.length - 1)
-    return this.labelNames.length - 1
   }
 }

@@ -6,22 +6,18 @@
 import { Outbox } from "../../core/outbox.ts"
 import { apply, initialSystem, type Machines, machines, type Step, type System } from "../../core/system.ts"
 import { Table } from "../../core/table.ts"
-import { connectionIds, type Topology, transportOf } from "../../core/topology.ts"
+import { connectionIds, type Topology } from "../../core/topology.ts"
 import { emptyWindow } from "../../core/window.ts"
 import type { Print } from "../../tla/graph/print.ts"
 import type { StackConstants } from "../stack/constants.ts"
-import { topologyOf } from "../stack/step.ts"
+import { DRAWS, topologyOf } from "../stack/step.ts"
 import type { Label } from "./label.ts"
 import { limitsOf, spent } from "./limits.ts"
 import { choiceOf, stepOf } from "./step-of.ts"
-import { Variables } from "./variables.ts"
+import { bornAfter, Variables } from "./variables.ts"
 
-/** Draws tried for a step that must choose a certain one of some acceptors. */
-export const MOST_DRAWS = 48
 /** Between two steps, µs. */
 const TICK = 10
-
-const draws = Array.from({ length: MOST_DRAWS }, (_, k) => Math.imul(k, 0x9e3779b1) >>> 0)
 
 export class Driver {
   readonly topology: Topology
@@ -77,7 +73,7 @@ export class Driver {
     this.#now += TICK
     this.#variables.set({
       system: next,
-      born: step.role === "transport" ? this.#bornAfter(born, next, step.index) : born,
+      born: step.role === "transport" ? bornAfter(born, next) : born,
       limits: spent(limits, label, system, next),
     })
     return undefined
@@ -85,7 +81,7 @@ export class Driver {
 
   /** The system after the step, by a draw that chooses as the label says. */
   #choosing(label: Label, step: Step, system: System): System | string {
-    const first = this.#apply(system, step, draws[0]!)
+    const first = this.#apply(system, step, DRAWS[0]!)
     const { outcome } = this.out
     if (outcome === "Illegal") return `the core refuses ${label.text}`
     if (label.outcome !== undefined && label.outcome !== outcome) {
@@ -93,12 +89,12 @@ export class Driver {
     }
     const choice = choiceOf(label)
     if (choice === undefined || this.out.a === choice) return first
-    for (const draw of draws) {
+    for (const draw of DRAWS) {
       const next = this.#apply(system, step, draw)
       if (this.out.a === choice) return next
     }
     const forgotten = withoutWeights(system)
-    for (const draw of draws) {
+    for (const draw of DRAWS) {
       const next = this.#apply(forgotten, step, draw)
       if (this.out.a !== choice) continue
       this.weightsForgotten++
@@ -109,15 +105,6 @@ export class Driver {
 
   #apply(system: System, step: Step, draw: number): System {
     return apply(system, step, { now: this.#now, draw }, this.out, this.#machines)
-  }
-
-  #bornAfter(born: ReadonlyArray<number>, { transports }: System, t: number): ReadonlyArray<number> {
-    const { connections } = transports[t]!
-    return born.map((n, c) => {
-      if (transportOf(this.topology, c) !== t) return n
-      const x = connections.get(c)
-      return x.phase === "Gone" ? x.n : n
-    })
   }
 }
 

@@ -3,7 +3,7 @@ import type { Application } from "../../core/application.ts"
 import type { Manager } from "../../core/manager.ts"
 import type { Message, Offer } from "../../core/message.ts"
 import { channelKey, type System } from "../../core/system.ts"
-import { NONE, type Topology } from "../../core/topology.ts"
+import { NONE, type Topology, transportOf } from "../../core/topology.ts"
 import { type Atom, atomPrint, type Print } from "../../tla/graph/print.ts"
 import { Places } from "../stack/places.ts"
 import type { Budget } from "../stack/schemas.ts"
@@ -25,6 +25,16 @@ export interface ModelState {
   readonly born: ReadonlyArray<number>
   readonly limits: Budget
 }
+
+/** `born` after a step of a transport has led to this system. */
+export const bornAfter = (
+  born: ReadonlyArray<number>,
+  { topology, transports }: System,
+): ReadonlyArray<number> =>
+  born.map((n, c) => {
+    const { phase, n: now } = transports[transportOf(topology, c)]!.connections.get(c)
+    return phase === "Gone" ? now : n
+  })
 
 /** A part of the state: what it depends on, by identity, and its atoms. */
 interface Part {

@@ -11,6 +11,12 @@ import { initialTransport, type Transport } from "../../core/transport.ts"
 import { emptyWindow } from "../../core/window.ts"
 import type { StackConstants } from "./constants.ts"
 
+/** Draws tried for a step that draws: enough that each of a few candidates is chosen by some. */
+export const DRAWS: ReadonlyArray<number> = Array.from(
+  { length: 48 },
+  (_, k) => Math.imul(k, 0x9e3779b1) >>> 0,
+)
+
 export interface TransportWithBorn {
   readonly transport: Transport
   /** By connection: the announcement number at its creation, the specification's history variable. */

@@ -14,7 +14,7 @@ import type { Message, Offer } from "../../core/message.ts"
 import { Outbox } from "../../core/outbox.ts"
 import { receiving } from "../../core/system.ts"
 import { connectionIds, managerOf, NONE, type Topology, transportOf } from "../../core/topology.ts"
-import type { Explorable, Visit } from "../../tla/graph/explore.ts"
+import { type Explorable, Labels, type Visit } from "../../tla/graph/explore.ts"
 import type { Atom, Print } from "../../tla/graph/print.ts"
 import type { StackConstants } from "./constants.ts"
 import { Values } from "./numbered.ts"
@@ -24,6 +24,7 @@ import {
   abstractMessage,
   abstractStep,
   type Core,
+  DRAWS,
   type Effect,
   type Machine,
   type Own,
@@ -41,20 +42,17 @@ import {
   transportAtoms,
 } from "./values.ts"
 
-/** Draws tried for a step that draws: enough that each of a few candidates is chosen by some. */
-const DRAWS = Array.from({ length: 48 }, (_, k) => Math.imul(k, 0x9e3779b1) >>> 0)
 const NO_DRAW = [0]
 
 export class StackSystem implements Explorable {
   readonly width: number
-  readonly labelNames: Array<string> = []
   readonly topology: Topology
   readonly #places: Places
   readonly #core: Core
   readonly #values: Array<Values<never>>
   readonly #messages: Array<Message> = []
   readonly #messageNumbers = new Map<string, number>()
-  readonly #labels = new Map<string, number>()
+  readonly #labels = new Labels()
   /** By place, number of the machine's value: its own steps. */
   readonly #own: Array<Array<ReadonlyArray<Own> | undefined>>
   /** By place of a channel, its value and the receiver's: the step that takes its first message. */
@@ -101,6 +99,10 @@ export class StackSystem implements Explorable {
     this.#own = values.map(() => [])
     this.#tails = values.map(() => [])
     this.#next = new Int32Array(places.width)
+  }
+
+  get labelNames(): ReadonlyArray<string> {
+    return this.#labels.names
   }
 
   initial(): Int32Array {
@@ -344,7 +346,7 @@ export class StackSystem implements Explorable {
         const to = this.#places.channelTo(place, out.roles[k]!, out.to[k]!)
         sends.push(to, this.#message(out.messages[k]!))
       }
-      const label = this.#label(this.#places.labelOf(place, event, out))
+      const label = this.#labels.number(this.#places.labelOf(place, event, out))
       const number = this.#number(place, next)
       effects.set(`${label} ${number} ${sends.join(" ")}`, { label, next: number, sends })
     }
@@ -388,13 +390,5 @@ export class StackSystem implements Explorable {
     this.#messages.push(plain)
     this.#messageNumbers.set(key, this.#messages.length - 1)
     return this.#messages.length - 1
-  }
-
-  #label(name: string): number {
-    const known = this.#labels.get(name)
-    if (known !== undefined) return known
-    this.labelNames.push(name)
-    this.#labels.set(name, this.labelNames.length - 1)
-    return this.labelNames.length - 1
   }
 }

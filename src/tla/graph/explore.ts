@@ -25,6 +25,20 @@ export class TooManyStates extends Data.TaggedError("TooManyStates")<{
   readonly message: string
 }> {}
 
+/** Labels of edges, numbered as they are met. */
+export class Labels {
+  readonly names: Array<string> = []
+  readonly #numbers = new Map<string, number>()
+
+  number(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    this.names.push(name)
+    this.#numbers.set(name, this.names.length - 1)
+    return this.names.length - 1
+  }
+}
+
 /** The complete graph. @throws {TooManyStates} beyond `limit` states */
 export const explore = (system: Explorable, limit: number): StateGraph => {
   const { width } = system
