@@ -3,7 +3,7 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { afterAll, describe, expect, test, vi } from "vitest"
-import { type Distribution, runDistributed } from "../../src/tla/distributed.ts"
+import { type Distribution, runDistributed, unlessSlipped } from "../../src/tla/distributed.ts"
 import type { TlcProgress } from "../../src/tla/messages.ts"
 import type { TlcRun } from "../../src/tla/tlc.ts"
 import { grid, processesWith, Specs } from "./specs.ts"
@@ -100,6 +100,22 @@ describe("a distributed search", () => {
     const deadlock = await Effect.runPromise(await run(config(3, "INVARIANT Close\n")))
     expect(deadlock.outcome).toEqual({ _tag: "Deadlock" })
     expect(deadlock.behaviour.states.at(-1)!.text).toBe("/\\ x = 3\n/\\ y = 3\n/\\ z = 3")
+  })
+
+  test("searches again when TLC's server slips at the end, so many times", async () => {
+    const fine = await Effect.runPromise(await run(config(3)))
+    const message = 'Cannot read the array length because "this.states" is null'
+    const slip = { ...fine, outcome: { _tag: "Evaluation", message, remedy: "", within: [] } } as typeof fine
+    const searched = async (...reports: ReadonlyArray<typeof fine>) => {
+      const attempts: Array<number> = []
+      const search = (k: number) => Effect.sync(() => reports[attempts.push(k) - 1] ?? slip)
+      return { report: await Effect.runPromise(unlessSlipped(search)), attempts }
+    }
+    expect(await searched(fine)).toEqual({ report: fine, attempts: [0] })
+    expect(await searched(slip, fine)).toEqual({ report: fine, attempts: [0, 1] })
+    expect(await searched()).toEqual({ report: slip, attempts: [0, 1, 2] })
+    const own = { ...slip, outcome: { ...slip.outcome, message: "x is not a number" } } as typeof fine
+    expect(await searched(own)).toEqual({ report: own, attempts: [0] })
   })
 
   test("refuses temporal properties, which it would ignore", async () => {

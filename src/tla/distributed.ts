@@ -253,6 +253,26 @@ const named = (run: TlcRun, report: TlcReport, scratch: string): Effect.Effect<T
       : { ...report, outcome: { _tag: "Deadlock" } }
   })
 
+/** Searches made of one model, at the most. */
+export const MOST_SEARCHES = 3
+
+/**
+ * TLC 2.18's server asks each of its threads for the number of states that it holds, also one that has just ended and holds
+ * none: then it fails, at the search's end, with this word of Java's and without a verdict.
+ */
+const slipped = ({ outcome }: TlcReport): boolean =>
+  outcome._tag === "Evaluation" && outcome.message.includes('"this.states" is null')
+
+/** Searches again while TLC's server slips; the last report stands, whatever it is. */
+export const unlessSlipped = <E>(
+  search: (attempt: number) => Effect.Effect<TlcReport, E>,
+): Effect.Effect<TlcReport, E> =>
+  Effect.gen(function* () {
+    let report = yield* search(0)
+    for (let k = 1; k < MOST_SEARCHES && slipped(report); k++) report = yield* search(k)
+    return report
+  })
+
 /**
  * One distributed search to its end. Distinct states are exact, `depth` is not; a violation comes with its last two states.
  * Interruption kills the server and the workers that it started here.
@@ -275,7 +295,11 @@ export const runDistributed = (
         Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-distributed-"))),
         (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
       )
-      const report = yield* execute(run, { ...defaultDistribution, ...how }, scratch)
+      const report = yield* unlessSlipped((attempt) => {
+        const own = join(scratch, `search-${attempt}`)
+        mkdirSync(own)
+        return execute(run, { ...defaultDistribution, ...how }, own)
+      })
       const violated = report.behaviour.states.length > 0 && report.outcome._tag === "Configuration"
       return violated ? yield* named(run, report, scratch) : report
     }),
