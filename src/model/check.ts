@@ -1,6 +1,5 @@
 /** Runs the models of the manifest and compares each with how it must end. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect, type Scope } from "effect"
@@ -12,6 +11,7 @@ import { MOST_STATES, tlcGraph } from "../tla/graph/tlc-graph.ts"
 import type { TlcLimits } from "../tla/limits.ts"
 import type { TlcProgress, TlcReport } from "../tla/messages.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
+import { scratchDirectory } from "../tla/scratch.ts"
 import { runTlc, type TlcRun, type TlcUnavailable } from "../tla/tlc.ts"
 import { naiveEquals } from "./naive/equality.ts"
 import { type NaiveConstants, naiveGraph } from "./naive/system.ts"
@@ -134,10 +134,7 @@ type Runnable = Pick<TlcRun, "module" | "config" | "heap" | "limits" | "onProgre
 /** What a run of the model needs, whoever searches it; its configuration lives as long as the scope. */
 export const runOf = (model: Model, options: CheckOptions): Effect.Effect<Runnable, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const scratch = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-check-"))),
-      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-    )
+    const scratch = yield* scratchDirectory("check")
     const config = join(scratch, `${model.module}.cfg`)
     writeFileSync(config, configurationOf(model))
     return {

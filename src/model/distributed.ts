@@ -1,12 +1,10 @@
 /** A model of the manifest, searched by several machines, and a machine that helps. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Effect } from "effect"
 import { childEnded, killChild, startChild } from "../tla/child.ts"
 import { type Distribution, type NotDistributed, runDistributed, workerLine } from "../tla/distributed.ts"
 import { TlcUnavailable } from "../tla/java-line.ts"
 import type { Model } from "../tla/model.ts"
+import { scratchDirectory } from "../tla/scratch.ts"
 import { type CheckOptions, type CheckResult, difference, runOf } from "./check.ts"
 
 export const checkDistributed = (
@@ -37,10 +35,7 @@ const serveOne = (
 ): Effect.Effect<number, TlcUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-worker-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
-      )
+      const scratch = yield* scratchDirectory("worker")
       const line = workerLine(server, how, scratch)
       if (line instanceof TlcUnavailable) return yield* line
       return yield* Effect.callback<number, TlcUnavailable>((resume) => {

@@ -1,10 +1,9 @@
 /** What a class of models has come to until now, so that one that was killed need not run again what it had finished. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { Data, Effect, type Scope } from "effect"
 import { digest, filesUnder, projectRoot, readIfThere, writeAtomically } from "../setup/files.mjs"
-import { locateTlc } from "../setup/tlc.mjs"
-import { specificationDigest } from "../tla/checkpoint.ts"
+import { specificationDigest, tlcIdentity } from "../tla/checkpoint.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
 import { specDirectory } from "./spec.ts"
 
@@ -36,13 +35,11 @@ const keyOf = (model: Model, specs: string): string => {
           .flatMap((room) => filesUnder(join(projectRoot, "src", room), ""))
           .sort()
           .flatMap((file) => [relative(projectRoot, file), readFileSync(file)])
-  const jar = locateTlc(projectRoot)?.jar
-  const tlc = jar === undefined ? "" : `${statSync(jar).size} ${statSync(jar).mtimeMs}`
   return digest([
     JSON.stringify(model),
     configurationOf(model),
     specificationDigest(join(specs, `${model.module}.tla`)),
-    tlc,
+    tlcIdentity(),
     ...code,
   ])
 }

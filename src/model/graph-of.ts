@@ -1,6 +1,5 @@
 /** What TLC knows of a model, as inputs: its graph, or behaviours drawn from it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Data, Effect, type Scope } from "effect"
 import type { StateGraph } from "../tla/graph/graph.ts"
@@ -9,6 +8,7 @@ import { type Behaviours, type Simulation, simulate } from "../tla/graph/simulat
 import { tlcGraph } from "../tla/graph/tlc-graph.ts"
 import type { TlcReport } from "../tla/messages.ts"
 import { configurationOf, type Model } from "../tla/model.ts"
+import { scratchDirectory } from "../tla/scratch.ts"
 import type { TlcRun, TlcUnavailable } from "../tla/tlc.ts"
 import { specDirectory } from "./spec.ts"
 import { stackGraph } from "./stack/equality.ts"
@@ -30,10 +30,7 @@ const rare = ["MCDie", "MCCloseListener", "MCGone", "MCSynNothing"]
 /** A run of TLC on the model, without its properties. */
 const runOf = (model: Model, invariants: ReadonlyArray<string>): Effect.Effect<TlcRun, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const scratch = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-graph-of-"))),
-      (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-    )
+    const scratch = yield* scratchDirectory("graph-of")
     const config = join(scratch, `${model.module}.cfg`)
     writeFileSync(config, configurationOf({ ...model, invariants, properties: [] }))
     const module = join(specDirectory, `${model.module}.tla`)

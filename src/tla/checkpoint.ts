@@ -62,18 +62,21 @@ export const specificationDigest = (module: string): string => {
   return digest(parts)
 }
 
-export const checkpointOf = (run: TlcRun): CheckpointOf => {
+/** Which TLC it is: its jar's size and time, which are had at once. */
+export const tlcIdentity = (): string => {
   const jar = locateTlc(projectRoot)?.jar
   const { size, mtimeMs } = jar === undefined ? { size: 0, mtimeMs: 0 } : statSync(jar)
-  return {
-    specification: specificationDigest(run.module),
-    configuration: digest([readIfThere(run.config) ?? ""]),
-    options: digest([JSON.stringify([run.options ?? [], run.main ?? "", run.properties ?? {}])]),
-    TLC: `${size} ${mtimeMs}`,
-    workers: String(run.workers),
-    fingerprint: String(FINGERPRINT),
-  }
+  return `${size} ${mtimeMs}`
 }
+
+export const checkpointOf = (run: TlcRun): CheckpointOf => ({
+  specification: specificationDigest(run.module),
+  configuration: digest([readIfThere(run.config) ?? ""]),
+  options: digest([JSON.stringify([run.options ?? [], run.main ?? "", run.properties ?? {}])]),
+  TLC: tlcIdentity(),
+  workers: String(run.workers),
+  fingerprint: String(FINGERPRINT),
+})
 
 const differences = (known: Partial<CheckpointOf>, now: CheckpointOf): ReadonlyArray<keyof CheckpointOf> =>
   (Object.keys(now) as ReadonlyArray<keyof CheckpointOf>).filter((name) => known[name] !== now[name])

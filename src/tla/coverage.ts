@@ -1,11 +1,11 @@
 /** Whether a model exercises all that it names: every action is taken, every conclusion of every property is reached. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { type Conclusion, type Source, trapsOf } from "./antecedents.ts"
 import type { Judge, JudgeFailed } from "./judge.ts"
 import { configurationOf, type Model } from "./model.ts"
+import { scratchDirectory } from "./scratch.ts"
 
 /** What a model exercises, and what it leaves undone. */
 export interface Coverage {
@@ -54,10 +54,7 @@ export const coverageOf = (
 ): Effect.Effect<Coverage, JudgeFailed> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-coverage-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true })),
-      )
+      const folder = yield* scratchDirectory("coverage")
       const { conclusions, definitions } = trapsOf([...model.invariants, ...model.properties], sources)
       const besides = excuses.flatMap(({ action, conclusion, why }) => {
         if (action !== undefined) return [[action, why] as const]

@@ -6,16 +6,7 @@
  * name and shows two states only (it is found out here, by a short run of the usual kind), the depth is a guess, and
  * without workers it waits for ever (here it doesn't).
  */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs"
-import { tmpdir } from "node:os"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { Data, Effect } from "effect"
@@ -27,6 +18,7 @@ import { LOOK, limitMet, statesMet } from "./limits.ts"
 import { codes, TlcOutput, type TlcReport } from "./messages.ts"
 import { modulesOf } from "./modules.ts"
 import { isTrouble, type TlcTrouble } from "./outcome.ts"
+import { scratchDirectory } from "./scratch.ts"
 import { Speed } from "./speed.ts"
 import { FINGERPRINT, PROGRESS, runTlc, type TlcRun } from "./tlc.ts"
 
@@ -291,10 +283,7 @@ export const runDistributed = (
           remedy: "check this model without --distributed, or take them out of its configuration",
         })
       }
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-distributed-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
-      )
+      const scratch = yield* scratchDirectory("distributed")
       const report = yield* unlessSlipped((attempt) => {
         const own = join(scratch, `search-${attempt}`)
         mkdirSync(own)

@@ -3,12 +3,10 @@
  * stands has, and what holds in which states. A check of some hundred states takes some tens of milliseconds.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { Data, Effect, type Scope } from "effect"
 import { javaLine, TlcUnavailable } from "./java-line.ts"
+import { scratchDirectory } from "./scratch.ts"
 
 /** The specification can't be loaded or explored, or the JVM has ended. */
 export class JudgeFailed extends Data.TaggedError("JudgeFailed")<{
@@ -148,10 +146,7 @@ const exploredOf = (lines: ReadonlyArray<string>): Explored => {
 
 /** A JVM that lives as long as its scope. Commands are taken one after the other. */
 export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effect.gen(function* () {
-  const scratch = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-judge-"))),
-    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
-  )
+  const scratch = yield* scratchDirectory("judge")
   const child = yield* Effect.acquireRelease(
     Effect.suspend(() => {
       const started = start(scratch)

@@ -1,6 +1,4 @@
 /** Runs TLC: a child process that lives as long as its scope, with directories of its own. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { Effect, Queue, Stream } from "effect"
@@ -9,6 +7,7 @@ import { type JavaLine, javaLine, TlcUnavailable } from "./java-line.ts"
 import { LOOK, limitMet, statesMet, type TlcLimits } from "./limits.ts"
 import { codes, TlcOutput, type TlcProgress, type TlcReport } from "./messages.ts"
 import type { TlcTrouble } from "./outcome.ts"
+import { scratchDirectory } from "./scratch.ts"
 import { Speed } from "./speed.ts"
 
 export { TlcUnavailable } from "./java-line.ts"
@@ -168,10 +167,7 @@ const execute = (run: TlcRun, scratch: string): Effect.Effect<TlcReport, TlcUnav
 export const runTlc = (run: TlcRun): Effect.Effect<TlcReport, TlcUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-tlc-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })),
-      )
+      const scratch = yield* scratchDirectory("tlc")
       return yield* execute(run, scratch)
     }),
   )

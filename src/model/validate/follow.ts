@@ -2,13 +2,13 @@
  * Has TLC judge a recording while it is written. What has come since the last look is one more part of each port's lane:
  * it starts from the state that the part before ended by comparing itself with. No more is kept than such a part.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, rmSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { StepRecord } from "../../codec/record.ts"
 import type { Topology } from "../../core/topology.ts"
+import { scratchDirectory } from "../../tla/scratch.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import { processName } from "../../trace/event.ts"
 import { ALTERED, problem, TraceParser, type TraceProblem } from "../../trace/parser.ts"
@@ -223,10 +223,7 @@ export const followTrace = (
 ): Effect.Effect<ValidateResult, TlcUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-follow-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
+      const folder = yield* scratchDirectory("follow")
       return yield* follow(path, folder, options)
     }),
   )

@@ -1,9 +1,8 @@
 /** Has TLC say whether a recording is a behaviour of the specification. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { availableParallelism, tmpdir } from "node:os"
-import { join } from "node:path"
+import { availableParallelism } from "node:os"
 import { Deferred, Effect } from "effect"
 import type { Topology } from "../../core/topology.ts"
+import { scratchDirectory } from "../../tla/scratch.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import type { TraceProblem } from "../../trace/parser.ts"
 import { judgePart, type Part, partsOf } from "./part.ts"
@@ -79,10 +78,7 @@ export const validateEffect = (
 ): Effect.Effect<ValidateResult, TlcUnavailable> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-validate-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
+      const scratch = yield* scratchDirectory("validate")
       return yield* validate(path, scratch, options)
     }),
   )

@@ -1,9 +1,8 @@
 /** Random behaviours of a model that is too large to be explored, from TLC, with the parameters of the actions. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { TlcReport } from "../messages.ts"
+import { scratchDirectory } from "../scratch.ts"
 import { runTlc, type TlcRun, type TlcUnavailable } from "../tlc.ts"
 import type { GraphPath } from "./cover.ts"
 import type { StateGraph } from "./graph.ts"
@@ -79,10 +78,7 @@ export const simulate = (
 > =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-simulate-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
+      const scratch = yield* scratchDirectory("simulate")
       const file = join(scratch, "behaviours")
       const { behaviours, depth, seed, rare = [] } = run
       if (behaviours * depth > MOST_STEPS) {

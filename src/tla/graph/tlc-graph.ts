@@ -1,9 +1,8 @@
 /** TLC's complete state graph, with the parameters of its actions. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { TlcReport } from "../messages.ts"
+import { scratchDirectory } from "../scratch.ts"
 import { runTlc, type TlcRun, type TlcUnavailable } from "../tlc.ts"
 import type { StateGraph } from "./graph.ts"
 import { GraphUnreadable, type ReadOptions, readGraph } from "./read.ts"
@@ -24,10 +23,7 @@ export const tlcGraph = (
 > =>
   Effect.scoped(
     Effect.gen(function* () {
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-graph-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
+      const scratch = yield* scratchDirectory("graph")
       const file = join(scratch, "graph")
       const report = yield* runTlc({
         ...run,

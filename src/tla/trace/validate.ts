@@ -1,13 +1,13 @@
 /** Has TLC judge whether recorded events are a behaviour of a specification. */
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { cpSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Data, Effect } from "effect"
 import { literalOf } from "../literal.ts"
 import type { Behaviour, TlcReport } from "../messages.ts"
-import type { Constants } from "../model.ts"
+import { type Constants, configurationOf } from "../model.ts"
 import { printedTuples } from "../printed.ts"
 import { type MappingOptions, type TlaMapping, tlaMapping } from "../schema.ts"
+import { scratchDirectory } from "../scratch.ts"
 import { runTlc, type TlcUnavailable } from "../tlc.ts"
 import type { TlaValue } from "../value.ts"
 import { lastLine, type TraceModule, titleLine, traceModule } from "./module.ts"
@@ -73,7 +73,7 @@ const modelValues = (value: TlaValue, names: Set<string>): void => {
     for (const pair of value.entries) for (const x of pair) modelValues(x, names)
 }
 
-/** The module that holds the recording, and the configuration's lines for it. */
+/** The module that holds the recording, and all its constants. */
 const runModule = (name: string, trace: string, records: ReadonlyArray<TlaValue>, constants: Constants) => {
   const names = new Set<string>()
   for (const x of records) modelValues(x, names)
@@ -88,10 +88,7 @@ const runModule = (name: string, trace: string, records: ReadonlyArray<TlaValue>
     lastLine,
     "",
   ].join("\n")
-  const lines = [...Object.entries(constants), ...own.map((x) => [x, x] as const)].map(
-    ([key, value]) => `  ${key} = ${typeof value === "boolean" ? String(value).toUpperCase() : value}`,
-  )
-  return { text, lines: [...lines, "  Trace <- Recorded"] }
+  return { text, all: { ...constants, ...Object.fromEntries(own.map((x) => [x, x])) } }
 }
 
 /**
@@ -111,10 +108,7 @@ export const validateEvents = <E>(
           remedy: "record less, or have TLC read them by an operator of Java, as src/model/validate does",
         })
       }
-      const scratch = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-trace-"))),
-        (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
-      )
+      const scratch = yield* scratchDirectory("trace")
       const { toTla } = tlaMapping(check.trace.events, check.mapping) as TlaMapping<E>
       const records = [...events.map(toTla), end(events.length)]
       const run = laidOut(check, records, scratch)
@@ -149,22 +143,20 @@ const laidOut = <E>(check: TraceCheck<E>, records: ReadonlyArray<TlaValue>, scra
   const name = `${trace.name}Run`
   const module = join(scratch, `${name}.tla`)
   const config = join(scratch, `${name}.cfg`)
-  const { text, lines } = runModule(name, trace.name, records, constants)
+  const { text, all } = runModule(name, trace.name, records, constants)
   writeFileSync(join(scratch, `${trace.name}.tla`), traceModule(trace))
   writeFileSync(module, text)
   return (stop: number): Effect.Effect<TlcReport, TlcUnavailable> =>
     Effect.suspend(() => {
       writeFileSync(
         config,
-        [
-          "SPECIFICATION TraceSpec",
-          "CHECK_DEADLOCK FALSE",
-          ...(invariants.length === 0 ? [] : [`INVARIANTS ${invariants.join(" ")}`]),
-          "CONSTANTS",
-          ...lines,
-          `  Stop = ${stop}`,
-          "",
-        ].join("\n"),
+        configurationOf({
+          specification: "TraceSpec",
+          constants: { ...all, Stop: stop },
+          replace: ["Trace", "Recorded"],
+          invariants,
+          properties: [],
+        }),
       )
       // A chain has nothing for a second worker to do.
       return runTlc({ module, config, workers: 1, heap: check.heap ?? HEAP, brief: records.length < 5000 })
