@@ -1,14 +1,21 @@
 /** Where nothing costs anything the baselines are queues whose means are known in closed form. */
 import { expect, test } from "vitest"
-import { percentileOf } from "../../src/experiment/measures.ts"
+import { percentileOf, percentiles } from "../../src/experiment/measures.ts"
 import { run } from "../../src/experiment/run.ts"
-import type { Policy } from "../../src/experiment/scheme.ts"
+import { type Policy, policies } from "../../src/experiment/scheme.ts"
+import { ALWAYS, type Workload } from "../../src/experiment/workload.ts"
 import { free, small, workload } from "./spec.ts"
 
 const SERVICE = 100
 const APPLICATIONS = 4
 
-const response = (policy: Policy, kind: "fixed" | "exponential", load: number, seed: number) =>
+const response = (
+  policy: Policy,
+  kind: "fixed" | "exponential",
+  load: number,
+  seed: number,
+  change: Partial<Workload> = {},
+) =>
   run(
     small(policy, {
       costs: free,
@@ -17,6 +24,7 @@ const response = (policy: Policy, kind: "fixed" | "exponential", load: number, s
         ...workload,
         arrivals: { kind: "poisson", rate: (load * APPLICATIONS * 1e6) / SERVICE },
         service: { kind, mean: SERVICE },
+        ...change,
       },
       warmUp: 200_000,
       duration: 4_000_000,
@@ -59,6 +67,60 @@ test("the better informed, the shorter the wait", () => {
   const means = order.map((policy) => response(policy, "exponential", 0.8, 13).mean)
   expect([...means].sort((a, b) => a - b)).toEqual(means)
   expect(response("idle-queue", "exponential", 0.8, 13).mean).toBeLessThan(means[3]!)
+})
+
+/** Application 3 takes ten times as long; the load is 70 % of what is left. */
+const slow: Partial<Workload> = {
+  arrivals: { kind: "poisson", rate: (0.7 * (APPLICATIONS - 0.9) * 1e6) / SERVICE },
+  delays: [{ application: 3, from: -ALWAYS, to: ALWAYS, extra: 0, factor: 10, held: 0 }],
+}
+
+test("where all are alike the clairvoyant, which holds nothing back, serves each request when M/G/k would", () => {
+  for (const kind of ["exponential", "fixed"] as const) {
+    const ideal = response("clairvoyant", kind, 0.8, 14)
+    expect(ideal).toEqual(response("shared-queue", kind, 0.8, 14))
+    expect(response("speed-aware-queue", kind, 0.8, 14)).toEqual(ideal)
+  }
+})
+
+test("where one is slow the clairvoyant is ahead of the shared queue, and of all who do not know it, at every percentile", () => {
+  const ideal = response("clairvoyant", "exponential", 0.7, 15, slow)
+  const others = policies.filter((x) => x !== "clairvoyant" && x !== "speed-aware-queue")
+  for (const policy of others) {
+    const other = response(policy, "exponential", 0.7, 15, slow)
+    for (const [k, p] of percentiles.entries())
+      if (p >= 50) expect(ideal.percentiles[k]!, `${policy} ${p}`).toBeLessThan(other.percentiles[k]!)
+  }
+})
+
+test("a queue that knows who is slow leaves him idle while the others are done sooner, and gives him his share when they are not", () => {
+  const at = (load: number) => (policy: Policy) =>
+    run(
+      small(policy, {
+        costs: free,
+        seed: 16,
+        workload: {
+          ...workload,
+          ...slow,
+          arrivals: { kind: "poisson", rate: (load * (APPLICATIONS - 0.9) * 1e6) / SERVICE },
+          service: { kind: "exponential", mean: SERVICE },
+        },
+        warmUp: 200_000,
+        duration: 2_000_000,
+        slice: 1_000_000,
+      }),
+    )
+  const low = at(0.5)
+  // Three servers at 52 % of their load, and a queue of 27, the threshold, hardly ever.
+  expect(low("speed-aware-queue").applicationBusy[3]).toBeLessThan(0.01)
+  expect(low("shared-queue").applicationBusy[3]).toBeGreaterThan(0.5)
+  expect(percentileOf(low("speed-aware-queue").response, 99)).toBeLessThan(
+    0.5 * percentileOf(low("shared-queue").response, 99),
+  )
+  // More than the three can do.
+  const high = at(0.99)("speed-aware-queue")
+  expect(high.applicationBusy[3]).toBeGreaterThan(0.5)
+  expect(high.unfinished).toBe(0)
 })
 
 /** Who stops asking while nobody answers would see one slow answer where a user sees thousands. */

@@ -1,8 +1,10 @@
 /**
- * The baselines: the same clients, cores, frames and web servers, and a balancer in place of managers, offers and the handshake.
- * It chooses at establishment, knowing what it needs to know at once and for nothing.
+ * The host of the baselines: the same clients, cores, frames and web servers, and a balancer (`baselines/`) in place of managers,
+ * offers and the handshake. It is asked at establishment.
  */
 import type { Random } from "../sim/random.ts"
+import { type Balancer, NONE, type View } from "./baselines/balancer.ts"
+import { balancerOf } from "./baselines/policies.ts"
 import type { Clients, Stack } from "./clients.ts"
 import type { Connections } from "./connections.ts"
 import * as Kind from "./kinds.ts"
@@ -11,28 +13,18 @@ import type { Measures } from "./measures.ts"
 import type { Policy } from "./scheme.ts"
 import { holding, requestTime, type Workload } from "./workload.ts"
 
-const NONE = -1
-
 export class Baseline implements Stack {
   readonly #machine: Machine
   readonly #connections: Connections
   readonly #clients: Clients
   readonly #measures: Measures
   readonly #workload: Workload
-  readonly #policy: Policy
-  readonly #random: Random
   readonly #servers: ReadonlyArray<number>
   readonly #applications: ReadonlyArray<number>
+  readonly #balancer: Balancer
   /** By application: connections given to it and not closed; requests not answered. */
   readonly #open: Int32Array
   readonly #waiting: Int32Array
-  /** Connections that wait for an application: the one shared queue. */
-  readonly #shared: Array<number> = []
-  #sharedHead = 0
-  /** By server: applications that have said that they are idle. `listed`: in one of the lists. */
-  readonly #idle: ReadonlyArray<Array<number>>
-  readonly #listed: Uint8Array
-  readonly #turn: Int32Array
 
   constructor(
     parts: {
@@ -52,23 +44,29 @@ export class Baseline implements Stack {
     this.#clients = parts.clients
     this.#measures = parts.measures
     this.#workload = parts.workload
-    this.#policy = policy
-    this.#random = random
     this.#servers = servers
     this.#applications = applications
     this.#open = new Int32Array(applications.length)
     this.#waiting = new Int32Array(applications.length)
-    this.#idle = servers.map(() => [])
-    this.#listed = new Uint8Array(applications.length)
-    // Not all servers begin with the same application.
-    this.#turn = Int32Array.from(servers, (_, s) => s % applications.length)
     const { costs } = this.#machine
-    servers.forEach((core, s) => {
-      this.#machine.host(core, this.#server(core, s), costs.serverLoop)
+    const view: View = {
+      machine: this.#machine,
+      connections: this.#connections,
+      workload: this.#workload,
+      from: this.#measures.from,
+      random,
+      servers,
+      applications,
+      open: this.#open,
+      waiting: this.#waiting,
+      give: (k, a) => this.#give(k, a),
+    }
+    this.#balancer = balancerOf(policy, view)
+    servers.forEach((core) => {
+      this.#machine.host(core, this.#server(core), costs.serverLoop)
     })
     applications.forEach((core, a) => {
       this.#machine.host(core, this.#application(core, a), costs.applicationLoop)
-      this.#joinIdle(a)
     })
   }
 
@@ -84,7 +82,7 @@ export class Baseline implements Stack {
     return this.#servers[this.#connections.flow[k]! % this.#servers.length]!
   }
 
-  #server(core: number, s: number): Process {
+  #server(core: number): Process {
     const machine = this.#machine
     const frame = machine.costs.transport / 4
     return {
@@ -101,11 +99,10 @@ export class Baseline implements Stack {
             break
           case Kind.ACK:
             this.#connections.offered[k] = machine.now
-            if (this.#policy === "shared-queue") this.#enqueue(k)
-            else this.#give(k, this.#choose(s, k), core, s)
+            this.#establish(k)
             break
           case Kind.QUESTION:
-            this.#ask(k, this.#connections.application[k]!, core)
+            this.#ask(k, this.#connections.application[k]!)
             break
           case Kind.WRITTEN:
             this.#clients.answered(k)
@@ -141,7 +138,7 @@ export class Baseline implements Stack {
         const held = holding(this.#workload.delays, a, machine.now - this.#measures.from)
         if (held > 0) machine.frame(machine.now + held, core, Kind.HELD, k)
         else this.#answer(k, a, core)
-        this.#served(a)
+        this.#served(k, a)
       },
     }
   }
@@ -152,97 +149,37 @@ export class Baseline implements Stack {
   }
 
   /** The application has done with a request: its core is free for another. */
-  #served(a: number): void {
+  #served(k: number, a: number): void {
     this.#waiting[a]!--
-    if (this.#waiting[a] === 0) this.#joinIdle(a)
-    if (this.#policy === "shared-queue") this.#takeNext(a)
+    this.#balancer.served?.(k, a)
   }
 
-  #choose(s: number, k: number): number {
-    const n = this.#applications.length
-    const any = (): number => this.#random.between(0, n - 1)
-    switch (this.#policy) {
-      case "round-robin": {
-        const a = this.#turn[s]!
-        this.#turn[s] = (a + 1) % n
-        return a
-      }
-      case "reuseport":
-        // Bits of the flow that the server was not chosen by.
-        return (Math.imul(this.#connections.flow[k]!, 0x9e3779b1) >>> 8) % n
-      case "two-choices": {
-        const [x, y] = [any(), any()]
-        return this.#waiting[y]! < this.#waiting[x]! ? y : x
-      }
-      case "idle-queue": {
-        const a = this.#idle[s]!.shift()
-        if (a === undefined) return any()
-        this.#listed[a] = 0
-        return a
-      }
-      default: {
-        let best = NONE
-        let ties = 0
-        for (let a = 0; a < n; a++) {
-          const open = this.#open[a]!
-          if (best === NONE || open < this.#open[best]!) {
-            best = a
-            ties = 1
-          } else if (open === this.#open[best] && this.#random.between(0, ties++) === 0) best = a
-        }
-        return best
-      }
-    }
+  #establish(k: number): void {
+    const s = this.#connections.flow[k]! % this.#servers.length
+    const a = this.#balancer.choose(k, s)
+    if (a !== NONE) this.#give(k, a)
   }
 
-  #give(k: number, a: number, core: number, s: number): void {
+  #give(k: number, a: number): void {
     const { now } = this.#machine
     const measures = this.#measures
     this.#connections.application[k] = a
     this.#open[a]!++
     measures.served.add(now, a, 1)
-    const local = s === a % this.#servers.length
+    const n = this.#servers.length
+    const local = this.#connections.flow[k]! % n === a % n
     if (local) measures.local.add(now, a, 1)
     if (measures.measures(now)) {
       measures.connections++
       if (local) measures.localConnections++
     }
-    this.#ask(k, a, core)
+    this.#ask(k, a)
   }
 
-  #ask(k: number, a: number, core: number): void {
+  #ask(k: number, a: number): void {
     this.#waiting[a]!++
-    this.#machine.send(core, this.#applications[a]!, Kind.NEWS, NONE, k, 0, undefined)
-  }
-
-  #enqueue(k: number): void {
-    this.#shared.push(k)
-    // The idle ones in the order of a draw, as whoever sleeps on one queue is woken.
-    const n = this.#applications.length
-    const first = this.#random.between(0, n - 1)
-    for (let i = 0; i < n; i++) {
-      const a = (first + i) % n
-      if (this.#waiting[a] !== 0) continue
-      this.#takeNext(a)
-      return
-    }
-  }
-
-  #takeNext(a: number): void {
-    if (this.#waiting[a] !== 0 || this.#sharedHead === this.#shared.length) return
-    const k = this.#shared[this.#sharedHead++]!
-    if (this.#sharedHead > 4096 && this.#sharedHead * 2 > this.#shared.length) {
-      this.#shared.splice(0, this.#sharedHead)
-      this.#sharedHead = 0
-    }
-    const s = this.#connections.flow[k]! % this.#servers.length
-    this.#give(k, a, this.#servers[s]!, s)
-  }
-
-  #joinIdle(a: number): void {
-    if (this.#policy !== "idle-queue" || this.#listed[a] === 1) return
-    this.#listed[a] = 1
-    this.#idle[this.#random.between(0, this.#servers.length - 1)]!.push(a)
+    this.#balancer.asked?.(k, a)
+    this.#machine.send(this.#serverOf(k), this.#applications[a]!, Kind.NEWS, NONE, k, 0, undefined)
   }
 
   #closed(k: number): void {
@@ -253,6 +190,7 @@ export class Baseline implements Stack {
     if (measures.measures(this.#connections.begun[k]!)) measures.service.record(time)
     measures.truth.add(now, a, time)
     this.#open[a]!--
+    this.#balancer.closed?.(k, a)
     this.#clients.closed(k)
   }
 }

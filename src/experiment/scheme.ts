@@ -3,8 +3,8 @@ import { type Balance, defaultBalance } from "../core/topology.ts"
 import { checkNumber, refuse } from "./errors.ts"
 
 /**
- * A baseline knows what it needs to know at once and for nothing; only messages and processors cost what they do under the
- * core's schemes. It flatters the baselines.
+ * Unless it is said otherwise a baseline knows what it needs to know at once and for nothing; only messages that carry
+ * connections, and processors, cost what they do under the core's schemes. It flatters the baselines.
  */
 export type Policy =
   /** One queue, first come first served, from which an application takes when it is idle: M/G/k. */
@@ -19,6 +19,10 @@ export type Policy =
   | "idle-queue"
   /** Fewest connections open, ties at random: `leastconn` of HAProxy, `least_conn` of nginx. */
   | "least-connections"
+  /** The ideal: knows all demands, and how slow who is; to whom the request would leave first (`baselines/clairvoyant.ts`). */
+  | "clairvoyant"
+  /** The shared queue, from which the slow take only when it is long: after Lin and Kumar, IEEE TAC 29(8), 1984. */
+  | "speed-aware-queue"
 
 export const policies: ReadonlyArray<Policy> = [
   "shared-queue",
@@ -27,6 +31,8 @@ export const policies: ReadonlyArray<Policy> = [
   "two-choices",
   "idle-queue",
   "least-connections",
+  "clairvoyant",
+  "speed-aware-queue",
 ]
 
 export type Scheme =

@@ -1,6 +1,6 @@
 /** Figures 5–7, 9 and 10 (§5.3): web servers that are slow for a time, or throughout, under each scheme. */
 import { percentileOf, percentiles } from "../measures.ts"
-import { policies, schemes } from "../scheme.ts"
+import { type Policy, schemes } from "../scheme.ts"
 import { ALWAYS, type Delay } from "../workload.ts"
 import { logAxis, logScale, meanCurve, number, overTime, percentilePlot, summarised, time } from "./curves.ts"
 import { base, type Claim, type Experiment, keyOf, type Results } from "./experiment.ts"
@@ -194,7 +194,15 @@ const claims = (results: Results): ReadonlyArray<Claim> => {
   ]
 }
 
-const names = [...paperSchemes, ...policies]
+const baselines: ReadonlyArray<Policy> = [
+  "shared-queue",
+  "round-robin",
+  "reuseport",
+  "two-choices",
+  "idle-queue",
+  "least-connections",
+]
+const names = [...paperSchemes, ...baselines]
 
 export const imbalance: Experiment = {
   name: "imbalance",

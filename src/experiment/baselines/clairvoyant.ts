@@ -1,0 +1,62 @@
+/**
+ * The ideal to compare with: at establishment it knows, for nothing, what the connection's request demands, all that every application
+ * has still to do, and how slow each is and will be. It gives to whom the request would leave first (the first of equals with the least
+ * work promised by its open connections). Among balancers that serve in the order of arrival and choose greedily nothing is gained by holding back:
+ * a later connection changes no earlier one's end. Where all applications are alike it is M/G/k, one queue for all.
+ */
+import { holding, requestTime } from "../workload.ts"
+import { type Balancer, NONE, type View } from "./balancer.ts"
+
+export const clairvoyant = ({
+  machine,
+  connections,
+  workload,
+  from,
+  applications,
+  waiting,
+  random,
+}: View): Balancer => {
+  const { delays } = workload
+  /** By application: when it will have done with what was asked of it; µs that its open connections will still ask for. */
+  const free = new Float64Array(applications.length)
+  const promised = new Float64Array(applications.length)
+  /** By connection: when its request should be done. */
+  let expected = new Float64Array(1024)
+  const end = (a: number, k: number): number => {
+    const start = Math.max(free[a]!, machine.now)
+    return start + requestTime(delays, a, start - from, connections.demand[k]!)
+  }
+  return {
+    choose: (k) => {
+      let best = NONE
+      let first = Number.POSITIVE_INFINITY
+      let ties = 0
+      for (let a = 0; a < applications.length; a++) {
+        const done = end(a, k)
+        const leaves = done + holding(delays, a, done - from)
+        if (leaves > first) continue
+        if (leaves < first || promised[a]! < promised[best]!) {
+          best = a
+          ties = 1
+        } else if (promised[a] === promised[best] && random.between(0, ties++) === 0) best = a
+        first = leaves
+      }
+      promised[best]! += connections.left[k]! * connections.demand[k]!
+      return best
+    },
+    asked: (k, a) => {
+      if (k >= expected.length) {
+        const more = new Float64Array(2 * k)
+        more.set(expected)
+        expected = more
+      }
+      free[a] = end(a, k)
+      expected[k] = free[a]!
+    },
+    served: (k, a) => {
+      promised[a]! -= connections.demand[k]!
+      // What messages have cost its core on the way.
+      free[a] = waiting[a] === 0 ? machine.now : free[a]! + machine.now - expected[k]!
+    },
+  }
+}

@@ -1,0 +1,19 @@
+/** Balancers by name. */
+import type { Policy } from "../scheme.ts"
+import type { Balancer, View } from "./balancer.ts"
+import { clairvoyant } from "./clairvoyant.ts"
+import { idleQueue, leastConnections, reuseport, roundRobin, twoChoices } from "./load.ts"
+import { sharedQueue, speedAwareQueue } from "./queue.ts"
+
+const makers: Readonly<Record<Policy, (view: View) => Balancer>> = {
+  "shared-queue": sharedQueue,
+  "round-robin": roundRobin,
+  reuseport,
+  "two-choices": twoChoices,
+  "idle-queue": idleQueue,
+  "least-connections": leastConnections,
+  clairvoyant,
+  "speed-aware-queue": speedAwareQueue,
+}
+
+export const balancerOf = (policy: Policy, view: View): Balancer => makers[policy](view)
