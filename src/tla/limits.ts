@@ -40,9 +40,15 @@ const list = (directory: string): ReadonlyArray<string> => {
   }
 }
 
+/** Free space there, MiB. Of a directory that somebody removed there is nothing to say: TLC itself will tell. */
 const freeOf = (directory: string): number => {
-  const { bavail, bsize } = statfsSync(directory)
-  return (bavail * bsize) / MIB
+  try {
+    const { bavail, bsize } = statfsSync(directory)
+    return (bavail * bsize) / MIB
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Number.POSITIVE_INFINITY
+    throw error
+  }
 }
 
 /** The limit that a run meets which writes into `directories` and has gone on for `seconds`; undefined: none. */
