@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
@@ -34,7 +35,12 @@ describe("pika experiment", () => {
     [["--seed", "-1"], "--seed"],
     [["--workers", "0"], "--workers: must be a whole number from 1"],
     [["--nonsense"], "nonsense"],
-    [["--write", "x.md", "--quick"], "--write: takes a whole run"],
+    [["--write", "x.md", "imbalance"], "--write: takes a whole evaluation"],
+    [["--write", "x.html"], "--write: must be a file .md, found x.html"],
+    [["--seed", "NaN"], "--seed: must be a whole number"],
+    [["--seed", "Infinity"], "--seed: must be a whole number"],
+    [["--seed", "1e99"], "--seed: must be a whole number"],
+    [["--workers", "2.5"], "--workers: must be a whole number"],
     [["--job", "imbalance/psychic/1"], "--job: imbalance has no job psychic; there are tournament-2"],
     [["--job", "imbalance/naive/x"], "--job: must be a whole number"],
     [["--job", "nothing"], "nothing: there is no such experiment"],
@@ -44,13 +50,32 @@ describe("pika experiment", () => {
     expect(complained).toContain("usage: pika experiment")
   })
 
+  test("where results can't be kept is said before anything runs", async () => {
+    const file = join(folder, "file")
+    writeFileSync(file, "")
+    for (const results of [file, join(file, "below")]) {
+      expect(await experimentCommand(["imbalance", "--quick", "--results", results])).toBe(2)
+      expect(complained).toContain("--results: must be a folder that can be written to")
+    }
+  })
+
+  test("tells each job where results are, for a shell", async () => {
+    const results = join(folder, "a b'c")
+    expect(await experimentCommand(["imbalance", "--jobs", "--results", results])).toBe(0)
+    const [line = ""] = said.split("\n")
+    expect(execFileSync("sh", ["-c", `printf '%s|' ${line}`], { encoding: "utf8" })).toBe(
+      `npx|pika|experiment|--job|imbalance/tournament-2/1|--results|${results}|`,
+    )
+  })
+
   test("lists its jobs, each a command of its own; one is run, and not again", async () => {
     expect(await experimentCommand(["imbalance", "--jobs", "--quick", "--seed", "5"])).toBe(0)
     const line = "npx pika experiment --job imbalance/shared-queue/5 --quick"
+    expect(said).not.toContain("--results")
     expect(said.split("\n")).toContain(line)
     const args = [...line.split(" ").slice(3), "--results", folder]
     expect(await experimentCommand(args)).toBe(0)
-    expect(complained).toMatch(/^1 of 1: imbalance\/shared-queue\/5, /)
+    expect(complained).toMatch(/^1 of 1 runs in .*; last imbalance\/shared-queue\/5, /)
     const bytes = readFileSync(join(folder, "imbalance", "shared-queue-5.ndjson"), "utf8")
     complained = ""
     expect(await experimentCommand(args)).toBe(0)

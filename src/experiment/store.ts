@@ -2,8 +2,10 @@
  * Results as files: one of each job and seed, three lines of JSON: what it is of, the result, the end. A file is whole or not
  * there (written aside and renamed), and counts only for the very specification and the very code that made it.
  */
+import { accessSync, constants, mkdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { digest, filesUnder, projectRoot, readIfThere, writeAtomically } from "../setup/files.mjs"
+import { refuse } from "./errors.ts"
 import type { RunResult, RunSpec } from "./run.ts"
 
 export interface Task {
@@ -15,9 +17,20 @@ export interface Task {
 /** As `--job` takes it. */
 export const nameOf = ({ experiment, key, spec }: Task): string => `${experiment}/${key}/${spec.seed}`
 
-/** What a result depends on, besides its specification. Catalogue and report only read results. */
+/** What a result depends on, besides its specification. The rest declares runs, or keeps and reads results. */
 const codeUnder = ["src/core", "src/codec", "src/memory", "src/server", "src/sim", "src/experiment"]
-const notCode = ["src/experiment/catalogue/", "src/experiment/report/"]
+const notCode = [
+  "catalogue/",
+  "report/",
+  "store.ts",
+  "work.ts",
+  "worker-main.ts",
+  "progress.ts",
+  "statistics.ts",
+].map((path) => `src/experiment/${path}`)
+
+/** A file that is written aside takes milliseconds; one that is older was left by who was killed meanwhile. */
+const ABANDONED = 60_000
 
 export const codeDigest = (root = projectRoot): string =>
   digest(
@@ -36,6 +49,19 @@ export class Store {
     this.#code = code
   }
 
+  /** @throws {ExperimentError} where nothing can be kept, before anything has run */
+  open(): void {
+    try {
+      mkdirSync(this.#folder, { recursive: true })
+      accessSync(this.#folder, constants.W_OK | constants.X_OK)
+    } catch (error) {
+      refuse("--results", `must be a folder that can be written to: ${(error as Error).message}`)
+    }
+    for (const half of filesUnder(this.#folder, ".half"))
+      if (Date.now() - (statSync(half, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN) > ABANDONED)
+        rmSync(half, { force: true })
+  }
+
   path({ experiment, key, spec }: Task): string {
     return join(this.#folder, experiment, `${key}-${spec.seed}.ndjson`)
   }
@@ -52,9 +78,27 @@ export class Store {
     }
   }
 
-  /** @throws {Error} of the file system: a full disk leaves what was there */
-  write(task: Task, result: RunResult): void {
+  /**
+   * `seconds`: what it took here, kept beside the result, whose bytes are the same wherever it is run.
+   * @throws {Error} of the file system: a full disk leaves what was there
+   */
+  write(task: Task, result: RunResult, seconds: number): void {
+    writeAtomically(this.#timePath(task), `${JSON.stringify({ job: nameOf(task), seconds })}\n`)
     writeAtomically(this.path(task), `${this.#header(task)}\n${JSON.stringify(result)}\n${END}\n`)
+  }
+
+  /** s that the task's run took, wherever it was; undefined where that is not known. */
+  seconds(task: Task): number | undefined {
+    try {
+      const { seconds } = JSON.parse(readIfThere(this.#timePath(task)) ?? "") as { seconds: unknown }
+      return typeof seconds === "number" ? seconds : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  #timePath({ experiment, key, spec }: Task): string {
+    return join(this.#folder, experiment, "times", `${key}-${spec.seed}.json`)
   }
 
   #header(task: Task): string {

@@ -9,11 +9,9 @@ import type { FromWorker } from "./worker-main.ts"
 /** A task that gave no result; what was done before it stays. */
 export class TaskFailed extends Data.TaggedError("TaskFailed")<{ readonly message: string }> {}
 
-export interface Progress {
-  readonly done: number
-  readonly of: number
-  /** The task, how long it took, s, and the core steps of its run. */
-  readonly task: string
+/** A task that is done: how long it took, s, and the core steps of its run. */
+export interface Finished {
+  readonly task: Task
   readonly seconds: number
   readonly steps: number
 }
@@ -52,10 +50,9 @@ export const work = (
   tasks: ReadonlyArray<Task>,
   store: Store,
   workers: number,
-  say: (progress: Progress) => void,
+  say: (finished: Finished) => void,
 ): Effect.Effect<void, TaskFailed> => {
   let next = 0
-  let done = 0
   const one = (child: ChildProcess) =>
     Effect.gen(function* () {
       for (;;) {
@@ -63,16 +60,15 @@ export const work = (
         if (task === undefined) return
         const began = performance.now()
         const result = yield* ask(child, task)
+        const seconds = (performance.now() - began) / 1000
         yield* Effect.try({
-          try: () => store.write(task, result),
+          try: () => store.write(task, result, seconds),
           catch: (error) =>
             new TaskFailed({
               message: `${nameOf(task)}: its result can't be written: ${(error as Error).message}`,
             }),
         })
-        done++
-        const seconds = (performance.now() - began) / 1000
-        say({ done, of: tasks.length, task: nameOf(task), seconds, steps: result.steps })
+        say({ task, seconds, steps: result.steps })
       }
     })
   const count = Math.min(workers, tasks.length)

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -41,15 +41,20 @@ export function readIfThere(path) {
 }
 
 /**
- * Writes so that a reader sees the old file or the new one, never a half.
+ * Writes so that a reader sees the old file or the new one, never a half. What fails (a full disk) leaves nothing behind.
  * @param {string} path
  * @param {string | Uint8Array} content
  */
 export function writeAtomically(path, content) {
   mkdirSync(dirname(path), { recursive: true })
   const half = `${path}.${process.pid}.half`
-  writeFileSync(half, content)
-  renameSync(half, path)
+  try {
+    writeFileSync(half, content)
+    renameSync(half, path)
+  } catch (error) {
+    rmSync(half, { force: true })
+    throw error
+  }
 }
 
 /**

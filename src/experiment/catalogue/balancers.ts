@@ -5,7 +5,16 @@ import { policies, schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
 import { ALWAYS, type Workload } from "../workload.ts"
 import { logAxis, logScale, meanCurve, number, overTime, percentilePlot, summarised, time } from "./curves.ts"
-import { base, type Claim, type Experiment, type Job, keyOf, type Plot, type Results } from "./experiment.ts"
+import {
+  base,
+  type Claim,
+  type Experiment,
+  glanceOf,
+  type Job,
+  keyOf,
+  type Plot,
+  type Results,
+} from "./experiment.ts"
 
 const APPLICATIONS = 8
 const LOAD = 0.7
@@ -173,6 +182,11 @@ export const balancers: Experiment = {
   quick: (one) => ({ ...one, spec: { ...one.spec, warmUp: 100_000, duration: 250_000 } }),
   find: (results) => ({
     claims: claims(results),
+    glance: glanceOf(
+      results,
+      "One web server of the eight ten times slower, 70 % load",
+      names.map((name) => [name, `slow-${keyOf(name)}`]),
+    ),
     tables: Object.entries(workloads).map(([workload, { what }]) => ({
       title: `Response times, ${workload}: ${what}; mean ± 95 % confidence`,
       head: ["balancer", ...compared.map((p) => `${p}th`), "local", "answers/s"],

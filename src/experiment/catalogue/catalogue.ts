@@ -43,11 +43,12 @@ export const tasksOf = (
 
 /** What the stored results show. @throws {ExperimentError} where one is missing */
 export const findingsOf = (experiment: Experiment, choice: Choice, store: Store): Findings => {
+  const all = tasksOf(experiment, choice)
   const results = new Map(
-    [...tasksOf(experiment, choice)].map(([key, tasks]) => [
+    [...all].map(([key, tasks]) => [
       key,
       tasks.map((task) => store.read(task) ?? refuse(`${experiment.name}/${key}`, "has no result yet")),
     ]),
   )
-  return experiment.find(new Results(results))
+  return experiment.find(new Results(results, new Map([...all].map(([key, [task]]) => [key, task!.spec]))))
 }

@@ -2,8 +2,10 @@
 import type { TopLevelSpec } from "vega-lite"
 import { paperCosts } from "../cost.ts"
 import { refuse } from "../errors.ts"
+import { percentileOf } from "../measures.ts"
 import type { RunResult, RunSpec } from "../run.ts"
 import { schemes } from "../scheme.ts"
+import { estimateOf } from "../statistics.ts"
 
 /** `key`: unique within the experiment, letters, digits and hyphens. The seed is each repetition's own. */
 export interface Job {
@@ -42,10 +44,18 @@ export interface Plot {
   readonly spec: TopLevelSpec
 }
 
+/** A panel of the page's first plot: who does how well. */
+export interface Glance {
+  readonly title: string
+  /** By balancer: its 50th, 99th and 99.9th percentile of response time, µs. */
+  readonly rows: ReadonlyArray<{ readonly name: string; readonly times: readonly [number, number, number] }>
+}
+
 export interface Findings {
   readonly claims: ReadonlyArray<Claim>
   readonly tables: ReadonlyArray<Table>
   readonly plots: ReadonlyArray<Plot>
+  readonly glance?: Glance
 }
 
 export interface Experiment {
@@ -63,9 +73,20 @@ export interface Experiment {
 
 export class Results {
   readonly #byKey: ReadonlyMap<string, ReadonlyArray<RunResult>>
+  readonly #specs: ReadonlyMap<string, RunSpec>
 
-  constructor(byKey: ReadonlyMap<string, ReadonlyArray<RunResult>>) {
+  /** `specs`: of the first repetition of each job. */
+  constructor(
+    byKey: ReadonlyMap<string, ReadonlyArray<RunResult>>,
+    specs: ReadonlyMap<string, RunSpec> = new Map(),
+  ) {
     this.#byKey = byKey
+    this.#specs = specs
+  }
+
+  /** What was run, which is shorter where it was quick. @throws {ExperimentError} for a key that was not run */
+  spec(key: string): RunSpec {
+    return this.#specs.get(key) ?? refuse(key, "there is no such job")
   }
 
   /** @throws {ExperimentError} for a key that was not run */
@@ -82,6 +103,20 @@ export class Results {
     return this.of(key).map(value)
   }
 }
+
+/** For the page's first plot: by name, the key of its job. */
+export const glanceOf = (
+  results: Results,
+  title: string,
+  keys: ReadonlyArray<readonly [name: string, key: string]>,
+): Glance => ({
+  title,
+  rows: keys.map(([name, key]) => {
+    const at = (p: 50 | 99 | 99.9): number =>
+      estimateOf(results.map(key, (x) => percentileOf(x.response, p))).mean
+    return { name, times: [at(50), at(99), at(99.9)] }
+  }),
+})
 
 /** What all experiments begin with: eight composite servers and eight web servers, as §5.3 has them. */
 export const base: Omit<RunSpec, "seed"> = {

@@ -3,7 +3,7 @@ import { percentileOf, percentiles } from "../measures.ts"
 import { type Policy, schemes } from "../scheme.ts"
 import { ALWAYS, type Delay } from "../workload.ts"
 import { logAxis, logScale, meanCurve, number, overTime, percentilePlot, summarised, time } from "./curves.ts"
-import { base, type Claim, type Experiment, keyOf, type Results } from "./experiment.ts"
+import { base, type Claim, type Experiment, glanceOf, keyOf, type Results } from "./experiment.ts"
 
 const second = 1e6
 const delay = (application: number, from: number, to: number, held: number): Delay => ({
@@ -215,6 +215,11 @@ export const imbalance: Experiment = {
   jobs: names.map((name) => ({ key: keyOf(name), spec: spec(name) })),
   find: (results) => ({
     claims: claims(results),
+    glance: glanceOf(
+      results,
+      "The paper's script: four of eight web servers hold answers back for a time, or throughout",
+      names.map((name) => [name, keyOf(name)]),
+    ),
     tables: [
       {
         title:
@@ -297,7 +302,7 @@ export const imbalance: Experiment = {
               field: "x",
               type: "quantitative",
               title: "s",
-              axis: { values: [0, 0.5, 1, 1.5, 3, 4, 5], format: "~f" },
+              axis: { values: [0, 0.5, 1, 1.5, 3, 4, 5], format: "~g" },
             },
             y: {
               field: "y",

@@ -67,8 +67,9 @@ const claims = (results: Results): ReadonlyArray<Claim> => {
   const dearTournament =
     mean(results, dear("Tournament 2"), "throughput") / mean(results, dear("Naive"), "throughput")
   const overhead = (n: number) =>
-    estimateOf(results.map(short("Tournament 2", n), (x) => (100 * x.offerTime) / (n * seconds(n) * 1e6)))
-      .mean
+    estimateOf(
+      results.map(short("Tournament 2", n), (x) => (100 * x.offerTime) / (n * seconds(results, n) * 1e6)),
+    ).mean
   return [
     {
       text: "Throughput of short connections scales nearly perfectly to 32 cores",
@@ -135,8 +136,7 @@ const claims = (results: Results): ReadonlyArray<Claim> => {
 }
 
 /** Measured time of a size's runs, s. */
-const seconds = (n: number): number =>
-  jobs.find(({ key }) => key === short("Tournament 2", n))!.spec.duration / 1e6
+const seconds = (results: Results, n: number): number => results.spec(short("Tournament 2", n)).duration / 1e6
 
 const scalingTable = (results: Results): Table => ({
   title:
@@ -169,9 +169,9 @@ const updateTable = (results: Results): Table => ({
     const key = short("Tournament 2", n!)
     return [
       String(n),
-      summarised(results.map(key, (x) => x.offers / seconds(n!) / n!)),
+      summarised(results.map(key, (x) => x.offers / seconds(results, n!) / n!)),
       String(updates),
-      `${summarised(results.map(key, (x) => (100 * x.offerTime) / (n! * seconds(n!) * 1e6)))} %`,
+      `${summarised(results.map(key, (x) => (100 * x.offerTime) / (n! * seconds(results, n!) * 1e6)))} %`,
       `${share} %`,
     ]
   }),

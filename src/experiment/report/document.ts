@@ -3,6 +3,8 @@
 import { number } from "../catalogue/curves.ts"
 import type { Claim, Experiment, Findings, Plot, Table } from "../catalogue/experiment.ts"
 import { paperParameters } from "../cost.ts"
+import type { Measured } from "./measured.ts"
+import { glancePlot, verdictRows } from "./summary.ts"
 
 export interface Part {
   readonly experiment: Experiment
@@ -42,46 +44,109 @@ const remarks = (claims: ReadonlyArray<Claim>): ReadonlyArray<string> =>
     return text === undefined ? [] : [`* ${claim.text}: ${text}`]
   })
 
-const picture = ({ name, caption }: Plot): ReadonlyArray<string> => [
-  "<picture>",
-  `<source media="(prefers-color-scheme: dark)" srcset="evaluation/${name}-dark.svg">`,
-  `<img alt="${caption.replaceAll('"', "")}" src="evaluation/${name}.svg">`,
-  "</picture>",
+/** `folder`: of the plots, as the page sees it. */
+const picture =
+  (folder: string) =>
+  ({ name, caption }: Plot): ReadonlyArray<string> => [
+    "<picture>",
+    `<source media="(prefers-color-scheme: dark)" srcset="${folder}/${name}-dark.svg">`,
+    `<img alt="${caption.replaceAll('"', "")}" src="${folder}/${name}.svg">`,
+    "</picture>",
+    "",
+    caption,
+    "",
+  ]
+
+type Body = Pick<Findings, "claims" | "tables" | "plots">
+
+const body = (folder: string, { claims, tables, plots }: Body): ReadonlyArray<string> => [
+  ...(claims.length === 0
+    ? []
+    : tableOf(["claim", "paper", "ours", "ratio", "verdict"], claims.map(claimRow))),
   "",
-  caption,
+  ...remarks(claims),
   "",
+  ...plots.flatMap(picture(folder)),
+  ...tables.flatMap(({ title, head, rows }: Table) => [`${title}.`, "", ...tableOf(head, rows), ""]),
 ]
 
-const section = ({ experiment, findings }: Part): ReadonlyArray<string> => [
-  `## ${experiment.title}`,
-  "",
-  `${experiment.what} \`npx pika experiment ${experiment.name}\`, ${experiment.repetitions} repetition${experiment.repetitions === 1 ? "" : "s"}.`,
-  "",
-  ...tableOf(["claim", "paper", "ours", "ratio", "verdict"], findings.claims.map(claimRow)),
-  "",
-  ...remarks(findings.claims),
-  "",
-  ...findings.plots.flatMap(picture),
-  ...findings.tables.flatMap(({ title, head, rows }: Table) => [`${title}.`, "", ...tableOf(head, rows), ""]),
-]
+const section =
+  (folder: string, quick: boolean) =>
+  ({ experiment, findings }: Part): ReadonlyArray<string> => {
+    const repetitions = quick ? 1 : experiment.repetitions
+    return [
+      `## ${experiment.title}`,
+      "",
+      `${experiment.what} \`npx pika experiment ${experiment.name}\`, ${repetitions} repetition${repetitions === 1 ? "" : "s"}.`,
+      "",
+      ...body(folder, findings),
+    ]
+  }
 
-export const documentOf = (parts: ReadonlyArray<Part>, seed: number): string => {
-  const all = parts.flatMap(({ findings }) => findings.claims)
+export interface About {
+  readonly seed: number
+  readonly quick: boolean
+  /** Folder of the plots, as the page sees it. */
+  readonly plots: string
+}
+
+const QUICK =
+  "**Made with `--quick`: each run once and shorter, so that there are no confidence intervals and the tails are rough.**"
+
+/** Plots of the page, its first one included. */
+export const plotsOf = (
+  parts: ReadonlyArray<Part>,
+  measured: ReadonlyArray<Measured>,
+): ReadonlyArray<Plot> => {
+  const glance = glancePlot(parts.map(({ findings }) => findings))
+  return [
+    ...(glance === undefined ? [] : [glance]),
+    ...parts.flatMap(({ findings }) => findings.plots),
+    ...measured.flatMap(({ plots }) => plots),
+  ]
+}
+
+export const documentOf = (
+  parts: ReadonlyArray<Part>,
+  measured: ReadonlyArray<Measured>,
+  { seed, quick, plots }: About,
+): string => {
+  const all = [...parts.map(({ findings }) => findings), ...measured].flatMap(({ claims }) => claims)
   const claims = all.filter(({ aim }) => aim !== true)
   const aims = all.filter(({ aim }) => aim === true)
   const held = (list: ReadonlyArray<Claim>): number => list.filter(({ holds }) => holds).length
+  const glance = glancePlot(parts.map(({ findings }) => findings))
   const lines = [
     "# Evaluation",
     "",
-    `The paper's evaluation (PIKA, EuroSys 2015, §5) in simulation, beside the paper's own values: **${held(claims)} of ${claims.length} claims reproduced**; ${held(aims)} of ${aims.length} aims beyond it met.`,
-    `Written by \`npx pika experiment --write docs/evaluation.md\`, seed ${seed}: the same seed gives the same bytes.`,
+    `The paper's evaluation (PIKA, EuroSys 2015, §5) in simulation, beside the paper's own values: **${held(claims)} of ${claims.length} claims reproduced**, the`,
+    `others explained; beyond the paper, **${held(aims)} of ${aims.length} aims met**.`,
+    `Written by \`npx pika experiment${quick ? " --quick" : ""} --write docs/evaluation.md\`, seed ${seed}: the same seed gives the same bytes.`,
+    "",
+    ...(quick ? [QUICK, ""] : []),
+    "## At a glance",
+    "",
+    ...(glance === undefined ? [] : picture(plots)(glance)),
+    ...tableOf(["paper", "shows", "here"], verdictRows(all)),
+    "",
+    ...(aims.length === 0
+      ? []
+      : [
+          ...tableOf(
+            ["aim beyond the paper", "ours", "verdict"],
+            aims.map((aim) => [aim.text, aim.ours, verdictOf(aim)]),
+          ),
+          "",
+        ]),
+    "## How it is made",
     "",
     "A run is a discrete-event simulation in virtual time: each core does one thing after the other, messages between cores are first in, first",
     "out, and every connection takes the accept handshake step by step through the machines of `core/`, hosted by `server/`'s own Connection",
     "Manager and Transport Server host. TCP has times here, no bytes. Clients are an open loop unless it is said otherwise: a connection comes when",
     "it comes, and its time counts from then on (no coordinated omission). What comes before the end of the warm-up is not counted.",
     "",
-    ...parts.flatMap(section),
+    ...parts.flatMap(section(plots, quick)),
+    ...measured.flatMap((one) => [`## ${one.title}`, "", one.what, "", ...body(plots, one)]),
     "## How settings and bounds came about",
     "",
     "The paper gives its delays in a figure only, and says in words what it claims. So some choices were made after first results were seen, and the",
