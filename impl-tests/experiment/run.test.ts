@@ -5,6 +5,8 @@ import { percentileOf } from "../../src/experiment/measures.ts"
 import { type RunSpec, run } from "../../src/experiment/run.ts"
 import { policies, schemes } from "../../src/experiment/scheme.ts"
 import { ALWAYS } from "../../src/experiment/workload.ts"
+import { Replayer } from "../../src/trace/replay.ts"
+import { recordRun } from "./record.ts"
 import { small, workload } from "./spec.ts"
 
 const delay = (application: number, extra: number, from = 0, to = ALWAYS) => ({
@@ -39,6 +41,30 @@ describe("a run", () => {
     const handshakes = 11 * result.response.count
     expect(result.steps).toBeGreaterThan(handshakes)
     expect(result.steps).toBeLessThan(handshakes + 2 * result.offers + 200)
+  })
+
+  test("can be recorded: every step of the core, attachments first, as replay does them again", () => {
+    const { topology, steps, result } = recordRun(small("Tournament 2", { warmUp: 0 }))
+    expect(steps).toHaveLength(result.steps)
+    const replayer = new Replayer(topology)
+    for (const step of steps) expect(replayer.step(step)).toBeUndefined()
+    expect(replayer.outcomes["Gone:Served"]).toBe(result.service.count)
+  })
+
+  test("sends offers no more often than it is told to", () => {
+    const varied = { ...workload, service: { kind: "exponential" as const, mean: 20 } }
+    const offers = (offerInterval?: number) =>
+      run(
+        small("Tournament 2", {
+          workload: varied,
+          ...(offerInterval === undefined ? undefined : { offerInterval }),
+        }),
+      ).offers
+    expect(offers(50)).toBe(offers())
+    // Four managers tell three others, twice in 0.1 s and once on its edge.
+    expect(offers()).toBeGreaterThan(100)
+    expect(offers(50_000)).toBeLessThanOrEqual(4 * 3 * 3)
+    expect(() => offers(Number.NaN)).toThrow("offerInterval: must be a finite number")
   })
 
   test("counts nothing of its warm-up, nor what is asked after its end", () => {

@@ -4,6 +4,7 @@ import type { Connections } from "./connections.ts"
 import { exponential, sample } from "./distribution.ts"
 import type { Machine } from "./machine.ts"
 import type { Measures } from "./measures.ts"
+import type { Peers } from "./shared.ts"
 import type { Workload } from "./workload.ts"
 
 /** What stands between clients and web servers. */
@@ -19,7 +20,7 @@ const SYN_AGAIN = 1_000_000
 /** Linux's tcp_syn_retries. */
 const MOST_ATTEMPTS = 6
 
-export class Clients {
+export class Clients implements Peers {
   stack: Stack | undefined
   readonly #machine: Machine
   readonly #connections: Connections
@@ -104,6 +105,10 @@ export class Clients {
   refused(k: number): void {
     this.#measures.refused++
     this.#fail(k)
+  }
+
+  trip(): number {
+    return this.#machine.costs.roundTrip
   }
 
   /** What is not answered by now is counted as answered now: it took at least so long. */

@@ -2,7 +2,9 @@
 import { initialManager } from "../core/manager.ts"
 import { homeOf, type Topology } from "../core/topology.ts"
 import { estimate } from "../core/window.ts"
-import { parseConfiguration, placementOf, type StackPlan, serverOfLink } from "../server/configuration.ts"
+import type { RecorderShape } from "../ports/ports.ts"
+import { parseConfiguration, type StackPlan } from "../server/configuration.ts"
+import { OFFER_INTERVAL } from "../server/connection-manager.ts"
 import { Random } from "../sim/random.ts"
 import { Baseline } from "./baseline.ts"
 import { Clients } from "./clients.ts"
@@ -13,8 +15,8 @@ import { QUESTION, SYN } from "./kinds.ts"
 import { Machine } from "./machine.ts"
 import { Measures, MOST_SLICES, type TimesSummary } from "./measures.ts"
 import { checkScheme, type Scheme } from "./scheme.ts"
-import { ServerProcess } from "./server-process.ts"
-import { arrive, PORT, type Shared } from "./shared.ts"
+import { arrive, PORT } from "./shared.ts"
+import { buildStack, coreOfApplication, coreOfServer } from "./stack.ts"
 import { WebServer } from "./web-server.ts"
 import { checkWorkload, type Workload } from "./workload.ts"
 
@@ -31,6 +33,8 @@ export interface RunSpec {
   readonly backlog: number
   readonly room: number
   readonly buffers: number
+  /** Between two offers of a manager at least, µs; 50 where there is none (§3.3). */
+  readonly offerInterval?: number
   readonly seed: number
   /** µs: not measured; measured; and after that, at the most, until what is under way has ended. */
   readonly warmUp: number
@@ -107,6 +111,7 @@ export const checkRun = (spec: RunSpec): void => {
   checkWhole("backlog", spec.backlog, 1, 65_535)
   checkWhole("room", spec.room, 1, 4096)
   checkWhole("buffers", spec.buffers, 1, 65_536)
+  if (spec.offerInterval !== undefined) checkNumber("offerInterval", spec.offerInterval, 1, 60_000_000)
   checkWhole("seed", spec.seed, 0, 0xffffffff)
   checkNumber("warmUp", spec.warmUp, 0, 1e10)
   checkNumber("duration", spec.duration, 1, 1e10)
@@ -123,8 +128,8 @@ interface Built {
   readonly estimate: (a: number) => number
 }
 
-/** @throws {ExperimentError} when it can't be run */
-export const run = (spec: RunSpec): RunResult => {
+/** `recorder` takes every step of the core's machines, of which the first are then the applications' attachments. @throws {ExperimentError} when it can't be run */
+export const run = (spec: RunSpec, recorder?: RecorderShape): RunResult => {
   checkRun(spec)
   const plan = planOf(spec.configuration)
   const random = new Random(spec.seed)
@@ -134,7 +139,7 @@ export const run = (spec: RunSpec): RunResult => {
   const measures = new Measures(spec.warmUp, end, spec.slice, spec.applications)
   const connections = new Connections()
   const clients = new Clients(machine, connections, spec.workload, measures, random)
-  const parts = { machine, connections, clients, measures, workload: spec.workload }
+  const parts = { machine, connections, clients, measures, workload: spec.workload, recorder }
   const built =
     spec.scheme.kind === "core" ? core(spec, plan, random, parts) : baseline(spec, plan, random, parts)
   const busy = watch(spec, machine, measures, built)
@@ -174,11 +179,8 @@ type Parts = {
   readonly clients: Clients
   readonly measures: Measures
   readonly workload: Workload
+  readonly recorder: RecorderShape | undefined
 }
-
-/** Server k and application k are neighbours: on one socket where an even number of cores is. */
-const coreOfServer = (k: number): number => 2 * k
-const coreOfApplication = (a: number): number => 2 * a + 1
 
 const core = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Built => {
   if (spec.scheme.kind !== "core") return refuse("scheme", "is none of the core's")
@@ -193,28 +195,26 @@ const core = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Bui
     claimTimeout: spec.claimTimeout,
     balance: spec.scheme.balance,
   }
-  const placement = placementOf(plan)
-  const applications = Array.from({ length: spec.applications }, (_, a) => coreOfApplication(a))
-  const shared: Shared = {
-    ...parts,
-    topology,
-    transports: placement.transports.map(coreOfServer),
-    managers: placement.managers.map(coreOfServer),
-    links: Array.from({ length: plan.links }, (_, l) => coreOfServer(serverOfLink(plan, l))),
-    applications,
-    offersSent: new Int32Array(managers * managers),
-    offersTaken: new Int32Array(managers * managers),
-    steps: 0,
-  }
   const { machine } = parts
-  const draws = random.stream("draws")
-  const servers = plan.servers.map((one, k) => {
-    const server = new ServerProcess(coreOfServer(k), one, shared, draws)
-    machine.host(coreOfServer(k), server, spec.costs.serverLoop)
-    return server
-  })
-  for (const [a, at] of applications.entries())
-    machine.host(at, new WebServer(a, at, shared, spec.workload, spec.buffers), spec.costs.applicationLoop)
+  let steps = 0
+  const recorder: RecorderShape = {
+    record: (role, index, port, event, env, out) => {
+      steps++
+      parts.recorder?.record(role, index, port, event, env, out)
+    },
+  }
+  const setting = {
+    recorder,
+    attached: parts.recorder === undefined,
+    offerInterval: spec.offerInterval ?? OFFER_INTERVAL,
+  }
+  const { shared, servers } = buildStack({ ...parts, ...setting, topology, plan }, random.stream("draws"))
+  const { applications } = shared
+  for (const [a, at] of applications.entries()) {
+    const server = new WebServer(a, at, shared, spec.workload, spec.buffers)
+    machine.host(at, server, spec.costs.applicationLoop)
+    server.start()
+  }
   parts.clients.stack = {
     syn: (k) => arrive(shared, machine.now, k, SYN),
     question: (k) => arrive(shared, machine.now, k, QUESTION),
@@ -223,7 +223,7 @@ const core = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Bui
   return {
     servers: servers.map((x) => x.core),
     applications,
-    steps: () => shared.steps,
+    steps: () => steps,
     estimate: (a) => {
       const home = homeOf(topology, a)
       const state = servers.find((x) => x.manager?.m === home)?.manager?.state(PORT) ?? empty

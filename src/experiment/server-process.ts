@@ -50,15 +50,11 @@ export class ServerProcess implements Process, Dispatcher {
     // The stack's clock counts whole µs.
     this.clock = { now: () => Math.floor(machine.now) }
     this.entropy = { draw: () => draws.draw() }
-    this.recorder = {
-      record: () => {
-        shared.steps++
-      },
-    }
+    this.recorder = shared.recorder
     this.rpc = new Rpc([], this.clock)
     this.#tick = machine.on(() => machine.post(core, 0, Kind.TICK, NONE))
     if (plan.manager !== undefined) {
-      const manager = new ConnectionManager(plan.manager, topology, this)
+      const manager = new ConnectionManager(plan.manager, topology, this, shared.offerInterval)
       manager.open(PORT)
       this.manager = manager
       this.#receivers.set("manager", (message, port, sender) => manager.receive(message, port, sender))

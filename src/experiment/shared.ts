@@ -1,6 +1,6 @@
 /** What the processes of one run under the core's schemes share, and where things are. */
 import type { Topology } from "../core/topology.ts"
-import type { Clients } from "./clients.ts"
+import type { RecorderShape } from "../ports/ports.ts"
 import type { Connections } from "./connections.ts"
 import * as Kind from "./kinds.ts"
 import type { Machine } from "./machine.ts"
@@ -9,12 +9,26 @@ import type { Measures } from "./measures.ts"
 /** The one listening port. */
 export const PORT = 80
 
+/** The other ends of the connections, as the stack sees them. */
+export interface Peers {
+  /** The answer to the request under way leaves the stack. */
+  answered(k: number): void
+  /** The stack has forgotten the connection. */
+  closed(k: number): void
+  /** Its SYN came to nothing. */
+  dropped(k: number): void
+  /** It was answered by RST. */
+  refused(k: number): void
+  /** From a frame's leaving until the frame that it brings (`kinds.ts`) arrives, µs. */
+  trip(k: number, back: number): number
+}
+
 /** What all servers of one run share. */
 export interface Shared {
   readonly machine: Machine
   readonly topology: Topology
   readonly connections: Connections
-  readonly clients: Clients
+  readonly clients: Peers
   readonly measures: Measures
   /** Core of each transport, manager, application and Link Server. */
   readonly transports: ReadonlyArray<number>
@@ -24,8 +38,12 @@ export interface Shared {
   /** By sender × managers + receiver: offers sent and taken. */
   readonly offersSent: Int32Array
   readonly offersTaken: Int32Array
-  /** Steps of the machines so far. */
-  steps: number
+  /** Takes every step of every machine. */
+  readonly recorder: RecorderShape
+  /** Applications are there before the run begins: nobody attaches or ends. */
+  readonly attached: boolean
+  /** Between two offers of a manager at least, µs. */
+  readonly offerInterval: number
 }
 
 /** A network card spreads flows over its queues by a hash; what is in one server has the same number. */

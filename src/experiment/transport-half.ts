@@ -41,7 +41,7 @@ export class TransportHalf {
     this.#recorder = ports.recorder
     this.host = new TransportHost(t, shared.topology)
     this.#wake = shared.machine.on(() => shared.machine.post(core, 0, Kind.TIMER, NONE))
-    for (let a = 0; a < shared.topology.applications; a++)
+    for (let a = 0; shared.attached && a < shared.topology.applications; a++)
       this.#step({ _tag: "ReceiveAttach", message: { _tag: "Attach", a } })
   }
 
@@ -67,6 +67,12 @@ export class TransportHalf {
       case "ClaimConnection":
         this.#claim(message)
         break
+      case "Attach":
+        this.#step({ _tag: "ReceiveAttach", message })
+        break
+      case "Detach":
+        this.#detach(message)
+        break
       default:
         throw new Error(`a transport got ${message._tag}`)
     }
@@ -78,17 +84,21 @@ export class TransportHalf {
     if (c !== NONE) this.#announced({ _tag: "Established", c }, c)
   }
 
-  /** TCP has ended, both ways. */
+  /** TCP has ended, both ways, or the peer is gone before anybody has claimed. What is not there any more has ended already. */
   gone(k: number): void {
     const { machine, connections, measures, clients } = this.#shared
     const a = connections.application[k]!
     const c = connections.id[k]!
-    const time = machine.now - connections.offered[k]!
-    if (measures.measures(connections.begun[k]!)) measures.service.record(time)
-    measures.truth.add(machine.now, a, time)
+    if (c === NONE) return
+    if (a !== NONE) {
+      const time = machine.now - connections.offered[k]!
+      if (measures.measures(connections.begun[k]!)) measures.service.record(time)
+      measures.truth.add(machine.now, a, time)
+    }
     this.host.tcbOf[c] = NONE
     this.#step({ _tag: "Gone", c })
-    this.tell(k, Kind.ENDED)
+    if (a !== NONE) this.tell(k, Kind.ENDED)
+    connections.id[k] = NONE
     clients.closed(k)
   }
 
@@ -151,6 +161,21 @@ export class TransportHalf {
     if (local) measures.localConnections++
   }
 
+  /** What the application had claimed ends with it. */
+  #detach(message: Extract<Message, { readonly _tag: "Detach" }>): void {
+    const { connections, clients } = this.#shared
+    this.#step({ _tag: "TransportReceiveDetach", message })
+    const { out } = this.host
+    for (let n = 0; n < out.length; n++) {
+      const sent = out.messages[n]!
+      if (sent._tag !== "ConnectionClosed") continue
+      const k = this.host.tcbOf[sent.c]!
+      this.host.tcbOf[sent.c] = NONE
+      connections.id[k] = NONE
+      clients.closed(k)
+    }
+  }
+
   #watch(): void {
     if (this.#wakeAt !== Number.POSITIVE_INFINITY) return
     const next = this.host.nextTimer()
@@ -170,8 +195,7 @@ export class TransportHalf {
       if (out.roles[n] === "manager") {
         if (managers[to] === this.#core) this.#local.push("manager", message, PORT, host.t, undefined, 0, 0)
         else machine.send(this.#core, managers[to]!, Kind.TO_MANAGER, host.t, NONE, 0, message)
-      } else if (message._tag !== "Attached") {
-        // Attachments are over before a run begins.
+      } else if (message._tag !== "Attached" || !this.#shared.attached) {
         const k = "c" in message ? host.tcbOf[message.c]! : NONE
         machine.send(this.#core, applications[to]!, Kind.TO_APPLICATION, host.t, k, 0, message)
       }
@@ -184,5 +208,5 @@ export class TransportHalf {
 export const onWire = (shared: Shared, k: number, back: number): void => {
   const { machine, clients } = shared
   if (back !== Kind.ACK) clients.answered(k)
-  if (back !== NONE) arrive(shared, machine.now + machine.costs.roundTrip, k, back)
+  if (back !== NONE) arrive(shared, machine.now + clients.trip(k, back), k, back)
 }

@@ -15,7 +15,7 @@ import type { Message } from "../core/message.ts"
 import { Outbox } from "../core/outbox.ts"
 import * as Kind from "./kinds.ts"
 import type { Process } from "./machine.ts"
-import type { Shared } from "./shared.ts"
+import { PORT, type Shared } from "./shared.ts"
 import { holding, requestTime, type Workload } from "./workload.ts"
 
 export class WebServer implements Process {
@@ -36,20 +36,43 @@ export class WebServer implements Process {
     this.#workload = workload
     this.#buffers = buffers
     this.#held = new Int32Array(shared.topology.transports)
-    this.state = { ...initialApplication(a), phase: "Up" }
-    shared.machine.at(
-      0,
-      shared.machine.on(() => this.#accept()),
-      0,
-    )
+    this.state = initialApplication(a)
+  }
+
+  /** It is there from the beginning on. */
+  start(): void {
+    const { machine, attached } = this.#shared
+    if (attached) this.state = { ...this.state, phase: "Up" }
+    const begin = machine.on(() => {
+      if (attached) this.accept()
+      else this.step({ _tag: "Attach", g: this.state.g })
+    })
+    machine.at(0, begin, 0)
   }
 
   cost(item: number): number {
-    const { machine, connections, measures } = this.#shared
+    const { machine } = this.#shared
     if (machine.kind[item] === Kind.HELD) return 0
     if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
-    const demand = connections.demand[machine.connection[item]!]!
-    return requestTime(this.#workload.delays, this.a, machine.now - measures.from, demand)
+    return this.working(machine.connection[item]!)
+  }
+
+  /** µs of its core for a request of connection `k` that is begun now. */
+  protected working(k: number): number {
+    const { machine, connections, measures } = this.#shared
+    const time = machine.now - measures.from
+    return requestTime(this.#workload.delays, this.a, time, connections.demand[k]!)
+  }
+
+  /** µs that the answer to connection `k`, which is ready now, is held back. */
+  protected holding(_k: number): number {
+    const { machine, measures } = this.#shared
+    return holding(this.#workload.delays, this.a, machine.now - measures.from)
+  }
+
+  /** The process has ended, and with it what it held. */
+  protected empty(): void {
+    this.#held.fill(0)
   }
 
   run(item: number): void {
@@ -58,7 +81,7 @@ export class WebServer implements Process {
     const t = machine.sender[item]!
     switch (machine.kind[item]) {
       case Kind.TO_APPLICATION:
-        this.#receive(machine.message[item]!, t, k)
+        this.receive(machine.message[item]!, t, k)
         break
       case Kind.NEWS:
         machine.post(this.core, 1, Kind.REQUEST, k)
@@ -74,15 +97,15 @@ export class WebServer implements Process {
         const c = machine.word[item]!
         const n = this.state.owned.find((x) => x.c === c)!.n
         this.#held[t]!--
-        this.#step({ _tag: "Release", c, n })
+        this.step({ _tag: "Release", c, n })
       }
     }
-    this.#accept()
+    this.accept()
   }
 
   #serve(k: number): void {
-    const { machine, measures } = this.#shared
-    const held = holding(this.#workload.delays, this.a, machine.now - measures.from)
+    const { machine } = this.#shared
+    const held = this.holding(k)
     if (held > 0) machine.frame(machine.now + held, this.core, Kind.HELD, k)
     else this.#answer(k)
   }
@@ -94,28 +117,31 @@ export class WebServer implements Process {
     machine.send(this.core, to, Kind.WRITTEN, this.a, k, last, undefined)
   }
 
-  #receive(message: Message, t: number, k: number): void {
+  protected receive(message: Message, t: number, k: number): void {
     switch (message._tag) {
       case "ConnectionAvailable":
-        this.#step({ _tag: "ReceiveAvailable", t, message })
+        this.step({ _tag: "ReceiveAvailable", t, message })
         break
       case "Claimed":
-        this.#step({ _tag: "ReceiveClaimed", t, message })
+        this.step({ _tag: "ReceiveClaimed", t, message })
         this.#held[t]!++
         // The request has come with the claim's answer.
         this.#shared.machine.post(this.core, 1, Kind.REQUEST, k)
         break
+      case "Attached":
+        this.step({ _tag: "ReceiveAttached", t })
+        break
       case "TimedOut":
-        this.#step({ _tag: "ReceiveTimedOut", t, message })
+        this.step({ _tag: "ReceiveTimedOut", t, message })
         break
       default:
         throw new Error(`an application got ${message._tag}`)
     }
   }
 
-  #accept(): void {
-    while (canClaim(this.state) && this.#mayClaim()) this.#step({ _tag: "Claim" })
-    if (canRegister(this.state)) this.#step({ _tag: "Register" })
+  protected accept(): void {
+    while (canClaim(this.state) && this.#mayClaim()) this.step({ _tag: "Claim" })
+    if (canRegister(this.state)) this.step({ _tag: "Register" })
   }
 
   #mayClaim(): boolean {
@@ -128,13 +154,13 @@ export class WebServer implements Process {
     return out < this.#buffers
   }
 
-  #step(event: ApplicationEvent): void {
-    const { machine, topology, managers, transports } = this.#shared
+  protected step(event: ApplicationEvent): void {
+    const { machine, topology, managers, transports, recorder } = this.#shared
     const out = this.#out
     out.clear()
     this.state = stepApplication(this.state, event, topology, out)
     if (out.outcome === "Illegal") throw new Error(`application ${this.a}: ${event._tag} is illegal`)
-    this.#shared.steps++
+    recorder.record("application", this.a, PORT, event, { now: Math.floor(machine.now), draw: 0 }, out)
     for (let n = 0; n < out.length; n++) {
       const manager = out.roles[n] === "manager"
       machine.send(

@@ -47,9 +47,12 @@ export class ConnectionManager {
   readonly #topology: Topology
   readonly #dispatcher: Dispatcher
   readonly #instances = new Map<number, Hosted>()
+  readonly #interval: number
 
-  constructor(m: number, topology: Topology, dispatcher: Dispatcher) {
+  /** `interval`: between two offers at least, µs. */
+  constructor(m: number, topology: Topology, dispatcher: Dispatcher, interval = OFFER_INTERVAL) {
     this.m = m
+    this.#interval = interval
     this.#topology = topology
     this.#dispatcher = dispatcher
   }
@@ -189,7 +192,7 @@ export class ConnectionManager {
   }
 
   /**
-   * Tells the other managers what changed, at most every 50 µs, and none before it has taken the offer before: the newest
+   * Tells the other managers what changed, at most every 50 µs (the interval), and none before it has taken the offer before: the newest
    * replaces what is under way by waiting for it. Answers when it wants to be called again, µs.
    */
   offer(now: number): number {
@@ -198,7 +201,7 @@ export class ConnectionManager {
     for (const [port, hosted] of this.#instances) {
       const { state } = hosted.host
       if (state === hosted.offered) continue
-      const due = hosted.offeredAt + OFFER_INTERVAL
+      const due = hosted.offeredAt + this.#interval
       if (now < due) {
         next = Math.min(next, due)
         continue
@@ -209,7 +212,7 @@ export class ConnectionManager {
         if (to === this.m || !isNews(state, hosted.sent[to]!)) continue
         if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
           hosted.offered = undefined
-          next = Math.min(next, now + OFFER_INTERVAL)
+          next = Math.min(next, now + this.#interval)
           continue
         }
         this.counters.offers++
