@@ -216,6 +216,22 @@ const validation: MeasureSpec = {
   ],
 }
 
+const explorer: MeasureSpec = {
+  name: "explorer",
+  seconds: 240,
+  load: async () => (await import("./measures/explorer.ts")).measureExplorer,
+  rows: [
+    {
+      name: "explorer",
+      what: "states of the core's graph found by the explorer, one thread (pika check)",
+      unit: "1/s",
+      better: "more",
+      aim: { of: "ratio", least: 1 },
+      references: ["TLC on the same graph, one thread", "TLC, its graph kept, read and compared"],
+    },
+  ],
+}
+
 export const measures: ReadonlyArray<MeasureSpec> = [
   queue,
   core,
@@ -225,6 +241,7 @@ export const measures: ReadonlyArray<MeasureSpec> = [
   kernel,
   memory,
   validation,
+  explorer,
 ]
 
 export const rowNames: ReadonlyArray<string> = measures.flatMap(({ rows }) => rows.map(({ name }) => name))
