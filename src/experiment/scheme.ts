@@ -1,5 +1,6 @@
 /** Who gets a connection: the paper's schemes by the core's own selection, and what others do. */
 import { type Balance, defaultBalance } from "../core/topology.ts"
+import { windowLength } from "../core/window.ts"
 import { checkNumber, refuse } from "./errors.ts"
 
 /**
@@ -9,6 +10,8 @@ import { checkNumber, refuse } from "./errors.ts"
 export type Policy =
   /** One queue, first come first served, from which an application takes when it is idle: M/G/k. */
   | "shared-queue"
+  /** The same behind a lock, in Linux 3.0's place (`baselines/accept-lock.ts`). */
+  | "locked-queue"
   /** Each server in turn to the next application. */
   | "round-robin"
   /** By a hash of the flow, each application with a queue of its own: SO_REUSEPORT (Linux 3.9; Kerrisk, LWN 542629, 2013). */
@@ -26,6 +29,7 @@ export type Policy =
 
 export const policies: ReadonlyArray<Policy> = [
   "shared-queue",
+  "locked-queue",
   "round-robin",
   "reuseport",
   "two-choices",
@@ -59,6 +63,20 @@ export const checkScheme = (scheme: Scheme): void => {
   if (scheme.kind === "baseline") {
     if (!policies.includes(scheme.policy))
       refuse("scheme.policy", `must be one of ${policies.join(", ")}, found ${String(scheme.policy)}`)
-  } else if (scheme.kind === "core") checkNumber("scheme.balance.tariff", scheme.balance.tariff, 1e-3, 1e6)
+  } else if (scheme.kind === "core") checkBalance(scheme.balance)
   else refuse("scheme.kind", "must be core or baseline")
+}
+
+/** @throws {ExperimentError} naming the field */
+const checkBalance = ({ scheme, tariff, high, low, window }: Balance): void => {
+  const named = Object.values(schemes).some((x) => x.kind === "core" && x.balance.scheme === scheme)
+  if (!named) refuse("scheme.balance.scheme", `there is no scheme ${String(scheme)}`)
+  if (!Object.hasOwn(windowLength, window))
+    refuse(
+      "scheme.balance.window",
+      `must be ${Object.keys(windowLength).join(" or ")}, found ${String(window)}`,
+    )
+  checkNumber("scheme.balance.tariff", tariff, 1e-3, 1e6)
+  checkNumber("scheme.balance.high", high, 0, 1e6)
+  checkNumber("scheme.balance.low", low, 0, high)
 }

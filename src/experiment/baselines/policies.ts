@@ -1,5 +1,6 @@
 /** Balancers by name. */
 import type { Policy } from "../scheme.ts"
+import { lockedQueue } from "./accept-lock.ts"
 import type { Balancer, View } from "./balancer.ts"
 import { clairvoyant } from "./clairvoyant.ts"
 import { idleQueue, leastConnections, reuseport, roundRobin, twoChoices } from "./load.ts"
@@ -7,6 +8,7 @@ import { sharedQueue, speedAwareQueue } from "./queue.ts"
 
 const makers: Readonly<Record<Policy, (view: View) => Balancer>> = {
   "shared-queue": sharedQueue,
+  "locked-queue": lockedQueue,
   "round-robin": roundRobin,
   reuseport,
   "two-choices": twoChoices,

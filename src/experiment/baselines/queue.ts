@@ -5,7 +5,7 @@ import { holding, requestTime } from "../workload.ts"
 import { type Balancer, NONE, type View } from "./balancer.ts"
 
 /** A line that is let go of from its head. */
-class Line {
+export class Line {
   readonly #items: Array<number> = []
   #head = 0
 
