@@ -79,6 +79,27 @@ test("what a step is charged delays what the core does next", () => {
   expect(times).toEqual([1, 12, 23])
 })
 
+test("a signal is there after a hop, whatever is in hand there, and lengthens it; both ends pay", () => {
+  const costs = { ...paperCosts, jitter: 0 }
+  const { machine, done } = noting(20, costs, 10)
+  const heard: Array<number> = []
+  const arrives = machine.on((to) => {
+    heard.push(machine.now)
+    machine.signalled(0, to)
+  })
+  const send = machine.on((to) => machine.signal(0, to, arrives, to))
+  for (const to of [1, 10]) {
+    machine.frame(0, to, KIND, 0)
+    machine.frame(0, to, KIND, 0)
+    machine.at(5, send, to)
+  }
+  machine.run()
+  expect(heard).toEqual([5 + costs.hopNear, 5 + costs.hopFar])
+  expect(machine.busy[0]).toBeCloseTo(costs.messageNear + costs.messageFar, 9)
+  expect(machine.busy[1]).toBeCloseTo(20 + costs.messageNear, 9)
+  expect(done.filter(([, core]) => core === 10).map(([time]) => time)).toEqual([10, 20 + costs.messageFar])
+})
+
 test("work of its own waits for what has arrived", () => {
   const machine = new Machine(1, free, new Random(1))
   const order: Array<number> = []

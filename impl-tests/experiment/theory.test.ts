@@ -123,6 +123,76 @@ test("a queue that knows who is slow leaves him idle while the others are done s
   expect(high.unfinished).toBe(0)
 })
 
+/** Four web servers at 70 %. */
+const busy: Workload = {
+  ...workload,
+  arrivals: { kind: "poisson", rate: 28_000 },
+  service: { kind: "exponential", mean: SERVICE },
+}
+
+/** Bursts where things cost what they do. */
+const clocked = (policy: Policy) =>
+  run(
+    small(policy, {
+      workload: { ...busy, arrivals: { kind: "bursts", rate: 28_000, size: 16 } },
+      duration: 2_000_000,
+      slice: 1_000_000,
+    }),
+  ).response
+
+test("what messages cost does not mislead the clairvoyant: bursts are served as from one queue", () => {
+  const bursts = (policy: Policy) =>
+    response(policy, "exponential", 0.7, 17, {
+      arrivals: { kind: "bursts", rate: 28_000, size: 16 },
+    })
+  const [ideal, queue] = [clocked("clairvoyant"), clocked("shared-queue")]
+  expect(bursts("clairvoyant")).toEqual(bursts("shared-queue"))
+  for (const p of [50, 99, 99.9] as const) {
+    expect(percentileOf(ideal, p) / percentileOf(queue, p)).toBeGreaterThan(0.9)
+    expect(percentileOf(ideal, p) / percentileOf(queue, p)).toBeLessThan(1.02)
+  }
+})
+
+test("Prequal finds who is slow by its probes, and who holds answers back; with old news it is worse than chance", () => {
+  const slowest = (policy: Policy) => percentileOf(response(policy, "exponential", 0.7, 18, slow), 99)
+  expect(slowest("prequal")).toBeLessThan(slowest("least-connections"))
+  expect(slowest("prequal")).toBeLessThan(2 * slowest("clairvoyant"))
+  const held = { delays: [{ application: 3, from: -ALWAYS, to: ALWAYS, extra: 0, factor: 1, held: 5000 }] }
+  // A core that is free is no sign of it.
+  expect(percentileOf(response("shared-queue", "exponential", 0.3, 19, held), 90)).toBeGreaterThan(5000)
+  expect(percentileOf(response("prequal", "exponential", 0.3, 19, held), 90)).toBeLessThan(1000)
+  const late = (policy: Policy) =>
+    percentileOf(
+      run(small(policy, { costs: { ...free, hopNear: 3000 }, workload: busy, duration: 1_000_000 })).response,
+      90,
+    )
+  expect(late("prequal")).toBeGreaterThan(late("reuseport"))
+})
+
+test("Hermes gives less than its share to who is slow, and chooses by what it knew at the SYN", () => {
+  const share = (policy: Policy, roundTrip: number) => {
+    const { served } = run(
+      small(policy, {
+        costs: { ...free, roundTrip },
+        workload: {
+          ...busy,
+          delays: [{ application: 3, from: 0, to: 200_000, extra: 0, factor: 20, held: 0 }],
+        },
+        warmUp: 200_000,
+        duration: 100_000,
+        slice: 20_000,
+      }),
+    )
+    const of = (a: number) => served[a]![0]! + served[a]![1]!
+    return of(3) / (of(0) + of(1) + of(2) + of(3))
+  }
+  expect(share("reuseport", 0)).toBeGreaterThan(0.2)
+  const [near, far] = [share("hermes", 0), share("hermes", 40_000)]
+  expect(near).toBeLessThan(0.1)
+  // Who was chosen before it became slow is established a round trip later.
+  expect(far).toBeGreaterThan(0.2)
+})
+
 /** Who stops asking while nobody answers would see one slow answer where a user sees thousands. */
 test("a stall delays everybody who would have asked meanwhile: no coordinated omission", () => {
   const STALL = 20_000

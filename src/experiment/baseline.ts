@@ -95,6 +95,7 @@ export class Baseline implements Stack {
         const k = machine.connection[item]!
         switch (machine.kind[item]) {
           case Kind.SYN:
+            this.#balancer.syn?.(k)
             machine.frame(machine.now + machine.costs.roundTrip, core, Kind.ACK, k)
             break
           case Kind.ACK:
@@ -128,6 +129,7 @@ export class Baseline implements Stack {
       run: (item) => {
         const k = machine.connection[item]!
         if (machine.kind[item] === Kind.NEWS) {
+          this.#balancer.taken?.(k, a)
           machine.post(core, 1, Kind.REQUEST, k)
           return
         }
@@ -144,6 +146,7 @@ export class Baseline implements Stack {
   }
 
   #answer(k: number, a: number, core: number): void {
+    this.#balancer.answered?.(k, a)
     const last = this.#connections.left[k] === 1 ? 1 : 0
     this.#machine.send(core, this.#serverOf(k), Kind.WRITTEN, a, k, last, undefined)
   }

@@ -58,6 +58,8 @@ export class Machine {
   readonly #last: Int32Array
   /** By core: busy until then with what came of the item before. */
   readonly #until: Float64Array
+  /** By core: when the item in hand is done. */
+  readonly #doneAt: Float64Array
   /** By pair of cores: when the last item between them arrives. */
   readonly #arrival: Float64Array
   #stopped = false
@@ -73,6 +75,7 @@ export class Machine {
     this.#first = new Int32Array(2 * cores).fill(NONE)
     this.#last = new Int32Array(2 * cores).fill(NONE)
     this.#until = new Float64Array(cores)
+    this.#doneAt = new Float64Array(cores)
     this.#arrival = new Float64Array(cores * cores)
   }
 
@@ -112,10 +115,21 @@ export class Machine {
     const far = this.#isFar(from, to)
     this.charge(from, far ? costs.messageFar : costs.messageNear)
     const pair = from * this.#cores + to
-    const hop = (far ? costs.hopFar : costs.hopNear) + exponential(this.#random, costs.jitter)
+    const hop = this.#hop(far)
     const time = Math.max(this.now + hop, this.#arrival[pair]!)
     this.#arrival[pair] = time
     this.#add(time, ARRIVE, this.#make(to, kind, sender, connection, word, message, far ? 1 : 0))
+  }
+
+  /** A message that waits for nothing in hand at the other end, where it is `call`; `signalled` is its cost there. */
+  signal(from: number, to: number, call: number, subject: number): void {
+    const far = this.#isFar(from, to)
+    this.charge(from, far ? this.costs.messageFar : this.costs.messageNear)
+    this.#add(this.now + this.#hop(far), call, subject)
+  }
+
+  signalled(from: number, to: number): void {
+    this.charge(to, this.#isFar(from, to) ? this.costs.messageFar : this.costs.messageNear)
   }
 
   /** What a core is to do after all that it does first: `line` 1. */
@@ -123,10 +137,10 @@ export class Machine {
     this.#line(this.#make(core, kind, NONE, connection, 0, undefined, 0), line)
   }
 
-  /** More time of a core for what it has just done. */
+  /** More time of a core for what it has just done, or beside what it has in hand. */
   charge(core: number, time: number): void {
     this.busy[core]! += time
-    this.#until[core] = Math.max(this.#until[core]!, this.now) + time
+    this.#until[core] = Math.max(this.#until[core]!, this.#doneAt[core]!, this.now) + time
   }
 
   /** What taking `item` costs beyond its contents. */
@@ -184,6 +198,7 @@ export class Machine {
     const cost = this.#processes[core]!.cost(item)
     this.now = now
     this.busy[core]! += cost
+    this.#doneAt[core] = start + cost
     this.#add(start + cost, DONE, core)
   }
 
@@ -196,6 +211,10 @@ export class Machine {
     this.#free = item
     this.#running[core] = NONE
     if (this.#first[2 * core] !== NONE || this.#first[2 * core + 1] !== NONE) this.#begin(core, 0)
+  }
+
+  #hop(far: boolean): number {
+    return (far ? this.costs.hopFar : this.costs.hopNear) + exponential(this.#random, this.costs.jitter)
   }
 
   #isFar(from: number, to: number): boolean {

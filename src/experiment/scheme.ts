@@ -22,6 +22,10 @@ export type Policy =
   | "idle-queue"
   /** Fewest connections open, ties at random: `leastconn` of HAProxy, `least_conn` of nginx. */
   | "least-connections"
+  /** Probes of requests in flight and latency, which have delays and costs: Wydrowski et al., NSDI 2024 (`baselines/prequal.ts`). */
+  | "prequal"
+  /** Workers' states in shared memory, the choice at the SYN: Pan et al., SIGCOMM 2025 (`baselines/hermes.ts`). */
+  | "hermes"
   /** The ideal: knows all demands, and how slow who is; to whom the request would leave first (`baselines/clairvoyant.ts`). */
   | "clairvoyant"
   /** The shared queue, from which the slow take only when it is long: after Lin and Kumar, IEEE TAC 29(8), 1984. */
@@ -35,6 +39,8 @@ export const policies: ReadonlyArray<Policy> = [
   "two-choices",
   "idle-queue",
   "least-connections",
+  "prequal",
+  "hermes",
   "clairvoyant",
   "speed-aware-queue",
 ]

@@ -7,12 +7,18 @@ import type { Workload } from "../workload.ts"
 export const NONE = -1
 
 export interface Balancer {
+  /** The SYN of `k` is at its server: half a round trip and more before it is established. */
+  syn?(k: number): void
   /** Who gets connection `k`, established at server `s`. NONE: it waits, until the balancer gives it to somebody. */
   choose(k: number, s: number): number
   /** A request of `k` is on its way to `a`: the first, or a further one. */
   asked?(k: number, a: number): void
+  /** `a` has found the request among what has come, and will do it in its turn. */
+  taken?(k: number, a: number): void
   /** The core of `a` has done with a request of `k`. */
   served?(k: number, a: number): void
+  /** `a` sends its answer, which it may have held back. */
+  answered?(k: number, a: number): void
   closed?(k: number, a: number): void
 }
 

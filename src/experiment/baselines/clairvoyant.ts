@@ -17,13 +17,17 @@ export const clairvoyant = ({
   random,
 }: View): Balancer => {
   const { delays } = workload
-  /** By application: when it will have done with what was asked of it; µs that its open connections will still ask for. */
-  const free = new Float64Array(applications.length)
+  /**
+   * By application: when it will have done with what was asked of it, by a plan in which messages cost its core nothing; how much later than
+   * planned it was with the last; µs that its open connections will still ask for.
+   */
+  const planned = new Float64Array(applications.length)
+  const late = new Float64Array(applications.length)
   const promised = new Float64Array(applications.length)
-  /** By connection: when its request should be done. */
+  /** By connection: when its request was to be done, by the plan. */
   let expected = new Float64Array(1024)
   const end = (a: number, k: number): number => {
-    const start = Math.max(free[a]!, machine.now)
+    const start = Math.max(planned[a]! + late[a]!, machine.now)
     return start + requestTime(delays, a, start - from, connections.demand[k]!)
   }
   return {
@@ -50,13 +54,13 @@ export const clairvoyant = ({
         more.set(expected)
         expected = more
       }
-      free[a] = end(a, k)
-      expected[k] = free[a]!
+      planned[a] = end(a, k) - late[a]!
+      expected[k] = planned[a]!
     },
     served: (k, a) => {
       promised[a]! -= connections.demand[k]!
-      // What messages have cost its core on the way.
-      free[a] = waiting[a] === 0 ? machine.now : free[a]! + machine.now - expected[k]!
+      late[a] = machine.now - expected[k]!
+      if (waiting[a] === 0) planned[a] = machine.now - late[a]!
     },
   }
 }

@@ -15,9 +15,11 @@ export const roundRobin = ({ servers, applications }: View): Balancer => {
   }
 }
 
-/** By bits of the flow that the server was not chosen by. */
+/** Bits of a flow that the server was not chosen by. */
+export const hashOf = (flow: number): number => Math.imul(flow, 0x9e3779b1) >>> 8
+
 export const reuseport = ({ connections, applications }: View): Balancer => ({
-  choose: (k) => (Math.imul(connections.flow[k]!, 0x9e3779b1) >>> 8) % applications.length,
+  choose: (k) => hashOf(connections.flow[k]!) % applications.length,
 })
 
 export const twoChoices = ({ applications, waiting, random }: View): Balancer => {
