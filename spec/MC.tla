@@ -3,7 +3,7 @@
 (* Limits that make Stack finite, and nothing else. A claim timer is too   *)
 (* early when its application would still claim: only so many of those.    *)
 (***************************************************************************)
-EXTENDS Stack
+EXTENDS StackProperties
 
 CONSTANTS
   MaxSyns,      \* connections created

@@ -16,7 +16,7 @@
 (* comparing all variables with that same state: JOINED. So the chain      *)
 (* holds by induction, whoever made the states.                            *)
 (***************************************************************************)
-EXTENDS Stack, TLC
+EXTENDS StackProperties, TLC
 
 VARIABLES
   i,       \* number of the next record

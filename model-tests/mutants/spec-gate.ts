@@ -12,7 +12,7 @@ import { type Judge, type JudgeFailed, type Known, makeJudge } from "../../src/t
 import { configurationOf, type Model } from "../../src/tla/model.ts"
 import type { TlcUnavailable } from "../../src/tla/tlc.ts"
 import { type SpecMutant, specMutants } from "./spec.ts"
-import { judgesOf, sourcesOf, walked } from "./spec-models.ts"
+import { extendedBy, judgesOf, partsOf, sourcesOf, walked } from "./spec-models.ts"
 import { digestOf, Store } from "./store.ts"
 
 /** How one was told apart: under which model, and by what. */
@@ -79,11 +79,17 @@ export const makeSpecGate = (
     const roots = new Map(judges.map((x) => [x.root, x]))
     for (const x of roots.values()) for (const name of yield* judge.used(x)) used.add(name)
     const known = new Set<string>()
-    const changed = join(folder, `${module}.tla`)
+    let changed: string | undefined
+    /** The mutant takes the place of its module, and of no other. */
+    const change = (mutant: SpecMutant): void => {
+      if (changed !== undefined) rmSync(changed)
+      changed = join(folder, `${mutant.module}.tla`)
+      writeFileSync(changed, mutant.source)
+    }
     /** How the mutant differs under one model; null: nowhere. */
     const look = (mutant: SpecMutant, x: Known) =>
       Effect.gen(function* () {
-        writeFileSync(changed, mutant.source)
+        change(mutant)
         if (!known.has(x.model)) {
           yield* judge.know(x, walks.has(x.model) ? WALKED : MOST_STATES, walks.has(x.model) ? STEPS : 0)
           known.add(x.model)
@@ -100,7 +106,7 @@ export const makeSpecGate = (
     }
     const broken = (mutant: SpecMutant) =>
       Effect.gen(function* () {
-        writeFileSync(changed, mutant.source)
+        change(mutant)
         const names = new Set<string>()
         for (const { root, config, directory } of judges) {
           const explored = yield* judge
@@ -122,8 +128,10 @@ export const makeSpecGate = (
         return [...names]
       })
     const all = digestOf(...judges.map((x) => x.key))
+    const parts = partsOf(module)
+    const beside = extendedBy(module).filter((x) => !parts.includes(x))
     return {
-      mutants: specMutants(module, used),
+      mutants: specMutants(parts, beside, used),
       judge: (mutant) =>
         Effect.tryPromise({
           try: () => judged(mutant),

@@ -125,11 +125,16 @@ export const judgesOf = (module: string): ReadonlyArray<Model> => {
   return [...good.sort((x, y) => distinct(x) - distinct(y)), ...bad]
 }
 
-/** The modules whose mutants are judged: every base module that the manifest has a model of. */
+/** The parts in which a module is written, itself among them: StackManager and StackProperties are parts of Stack. */
+export const partsOf = (module: string): ReadonlyArray<string> =>
+  [...ours()].filter((x) => x.startsWith(module)).sort()
+
+/** The modules whose mutants are judged: every base module that the manifest has a model of, its parts with it. */
 export const mutatedModules = (): ReadonlyArray<string> => {
   const roots = new Set(models.map((x) => x.module))
   const under = new Set([...roots].flatMap((root) => [...modulesUnder(root)]))
-  return [...under].filter((x) => !roots.has(x) || !/^MC/.test(x)).sort()
+  const bases = [...under].filter((x) => !roots.has(x) || !/^MC/.test(x))
+  return bases.filter((x) => !bases.some((y) => y !== x && partsOf(y).includes(x))).sort()
 }
 
 /** Those whose survivors all have their reasons: their gates are part of the full class. */

@@ -29,24 +29,40 @@ export interface SpecMutant extends Mutant {
 const makers = (roots: ReadonlyArray<SpecNode>): ReadonlySet<string> =>
   new Set(roots.filter(({ kind }) => kind === "$RcdConstructor").map(({ definition }) => definition))
 
-type Text = (node: SpecNode) => string
+/** A module's text, and the syntax trees of its definitions. */
+interface Source {
+  readonly module: string
+  readonly text: string
+  readonly roots: ReadonlyArray<SpecNode>
+}
+
+const sourceOf = (module: string): Source => ({
+  module,
+  text: readFileSync(join(specDirectory, `${module}.tla`), "utf8"),
+  roots: treeOf(specDirectory, module),
+})
+
+const textIn = ({ text }: Source, { start, end }: SpecNode): string => text.slice(start, end)
 
 /** The strings that may be confused: elements of one set, results of one definition. The larger groups first. */
-const confusable = (roots: ReadonlyArray<SpecNode>, text: Text): ReadonlyArray<ReadonlyArray<string>> => {
+const confusable = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray<string>> => {
   const groups: Array<Array<string>> = []
   const isString = ({ kind }: SpecNode) => kind === "$String"
-  const sets = (node: SpecNode): void => {
-    if (node.kind === "$SetEnumerate" && node.children.every(isString)) groups.push(node.children.map(text))
-    for (const child of node.children) sets(child)
-  }
-  const results = (node: SpecNode): Array<string> => {
-    if (isString(node)) return [text(node)]
-    if (node.kind === "$Let") return results(node.children.at(-1)!)
-    return node.kind === "$IfThenElse" ? node.children.slice(1).flatMap(results) : []
-  }
-  for (const root of roots) {
-    sets(root)
-    groups.push(results(root))
+  for (const source of sources) {
+    const text = (node: SpecNode) => textIn(source, node)
+    const sets = (node: SpecNode): void => {
+      if (node.kind === "$SetEnumerate" && node.children.every(isString)) groups.push(node.children.map(text))
+      for (const child of node.children) sets(child)
+    }
+    const results = (node: SpecNode): Array<string> => {
+      if (isString(node)) return [text(node)]
+      if (node.kind === "$Let") return results(node.children.at(-1)!)
+      return node.kind === "$IfThenElse" ? node.children.slice(1).flatMap(results) : []
+    }
+    for (const root of source.roots) {
+      sets(root)
+      groups.push(results(root))
+    }
   }
   return groups
     .map((x) => [...new Set(x)])
@@ -55,16 +71,30 @@ const confusable = (roots: ReadonlyArray<SpecNode>, text: Text): ReadonlyArray<R
 }
 
 /**
- * Every mutant of a module's definitions that `used` names: what a model's initial predicate and actions use. Properties
+ * Every mutant of the modules' definitions that `used` names: what a model's initial predicate and actions use. Properties
  * say what must hold, and are left alone.
+ * @param beside modules that only say which words and messages there are
  */
-export const specMutants = (module: string, used: ReadonlySet<string>): ReadonlyArray<SpecMutant> => {
-  const file = join(specDirectory, `${module}.tla`)
-  const source = readFileSync(file, "utf8")
-  const text: Text = (node) => source.slice(node.start, node.end)
-  const roots = treeOf(specDirectory, module)
-  const messages = makers(roots)
-  const states = confusable(roots, text)
+export const specMutants = (
+  modules: ReadonlyArray<string>,
+  beside: ReadonlyArray<string>,
+  used: ReadonlySet<string>,
+): ReadonlyArray<SpecMutant> => {
+  const sources = modules.map(sourceOf)
+  const all = [...sources, ...beside.map(sourceOf)]
+  const messages = makers(all.flatMap(({ roots }) => roots))
+  const states = confusable(all)
+  return sources.flatMap((source) => mutantsIn(source, messages, states, used))
+}
+
+const mutantsIn = (
+  whole: Source,
+  messages: ReadonlySet<string>,
+  states: ReadonlyArray<ReadonlyArray<string>>,
+  used: ReadonlySet<string>,
+): ReadonlyArray<SpecMutant> => {
+  const { module, text: source, roots } = whole
+  const text = (node: SpecNode) => textIn(whole, node)
   const primed = (node: SpecNode): boolean =>
     node.kind === "'" || node.kind === "UNCHANGED" || node.children.some(primed)
   const found: Array<SpecMutant> = []

@@ -86,7 +86,7 @@ describe("a rejection names the conjunct in the event's way, with the values tha
   test("an acceptor that is no candidate: through the action's own CASE, with what the set was", async () => {
     const { diagnosis, at } = await rejected("Syn", { o: "Assigned" }, plus("cg"))
     const [blocker] = diagnosis.blockers
-    expect(blocker).toMatchObject({ text: "x \\in Candidates(m)", module: "Stack" })
+    expect(blocker).toMatchObject({ text: "x \\in Candidates(m)", module: "StackManager" })
     expect(blocker!.frames.at(-1)).toMatchObject({ name: "Syn" })
     const facts = Object.fromEntries(blocker!.facts.map((x) => [x.name, x.value]))
     const { ca, cg } = events[at]!
@@ -106,7 +106,7 @@ describe("a rejection names the conjunct in the event's way, with the values tha
   test("a guard of the action over the state", async () => {
     const { diagnosis } = await rejected("Release", {}, plus("n"))
     const [blocker] = diagnosis.blockers
-    expect(blocker).toMatchObject({ text: "<<c, n>> \\in app[a].owned", module: "Stack" })
+    expect(blocker).toMatchObject({ text: "<<c, n>> \\in app[a].owned", module: "StackApplication" })
     expect(blocker!.facts.some((x) => /^app\[\d\]\.owned$/.test(x.name))).toBe(true)
     expect(diagnosis.state.some((x) => /^app\[\d\]$/.test(x.path))).toBe(true)
   })

@@ -1,4 +1,4 @@
-/** The variables of spec/Stack.tla in a chart. */
+/** The variables of spec/StackState.tla in a chart. */
 import { ApplicationEvent, TransportEvent } from "../../core/schema.ts"
 import { eventShapes } from "../../tla/trace/shapes.ts"
 import type { TlaValue } from "../../tla/value.ts"

@@ -1,5 +1,5 @@
 /**
- * The core's states and messages as spec/Stack.tla has them: schemas of the parts that it knows, from which the mapping is
+ * The core's states and messages as spec/StackState.tla has them: schemas of the parts that it knows, from which the mapping is
  * derived. What is not named here the specification abstracts away: service times and other weights, when something was
  * offered, and numbers that say in the core's own state whose it is.
  */

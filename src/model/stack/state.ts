@@ -94,7 +94,7 @@ const range = (n: number): ReadonlyArray<number> => Array.from({ length: n }, (_
 const over = (ids: ReadonlyArray<number>, value: (id: number) => TlaValue): TlaValue =>
   functionOf(ids.map((id) => [int(id), value(id)] as const))
 
-/** A record with a field for each variable of spec/Stack.tla. */
+/** A record with a field for each variable of spec/StackState.tla. */
 export const stateOf = (x: Capture, used: Used): TlaValue => {
   const { topology } = x
   const ms = range(topology.managers)

@@ -1,4 +1,4 @@
-/** The core's states in parts, each with the specification's name for its place (spec/Stack.tla). */
+/** The core's states in parts, each with the specification's name for its place (spec/StackState.tla). */
 import type { Application } from "../../core/application.ts"
 import type { Manager } from "../../core/manager.ts"
 import type { Message } from "../../core/message.ts"

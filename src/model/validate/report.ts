@@ -1,6 +1,7 @@
 /** A rejection in words. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { modulesOf } from "../../tla/modules.ts"
 import { specDirectory } from "../spec.ts"
 import { eventText } from "./event-text.ts"
 import type { ValidateResult } from "./verdict.ts"
@@ -8,11 +9,14 @@ import { type Blocker, type Diagnosis, type Frame, type StateRow, stepAt } from 
 
 type Rejected = Extract<ValidateResult, { readonly _tag: "Rejected" }>
 
-/** `ReceiveClaim(t, a)  [Stack.tla:449]`: the action that bears the event's name. */
+/** `ReceiveClaim(t, a)  [StackTransport.tla:107]`: the action that bears the event's name. */
 const actionText = (tag: string): string => {
-  const lines = readFileSync(join(specDirectory, "Stack.tla"), "utf8").split("\n")
-  const at = lines.findIndex((line) => line.startsWith(`${tag}(`) && line.includes("=="))
-  return at < 0 ? tag : `${lines[at]!.replace(/ ==.*$/, "")}  [Stack.tla:${at + 1}]`
+  for (const module of modulesOf(specDirectory, "Stack")) {
+    const lines = readFileSync(join(specDirectory, `${module}.tla`), "utf8").split("\n")
+    const at = lines.findIndex((line) => line.startsWith(`${tag}(`) && line.includes("=="))
+    if (at >= 0) return `${lines[at]!.replace(/ ==.*$/, "")}  [${module}.tla:${at + 1}]`
+  }
+  return tag
 }
 
 /** Shown of a value. */
