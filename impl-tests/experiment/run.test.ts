@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { defaultBalance } from "../../src/core/topology.ts"
+import { type Costs, paperCosts } from "../../src/experiment/cost.ts"
+import type { Distribution } from "../../src/experiment/distribution.ts"
 import { ExperimentError } from "../../src/experiment/errors.ts"
 import { percentileOf } from "../../src/experiment/measures.ts"
 import { type RunSpec, run } from "../../src/experiment/run.ts"
@@ -154,6 +156,69 @@ describe("a run", () => {
     expect(percentileOf(result.response, 99)).toBeLessThan(400)
     expect(percentileOf(result.service, 50)).toBeGreaterThan(8000)
   })
+
+  test("keep-alive of mixed length: as many requests as are drawn, of the same connections", () => {
+    const drawn = (requests: number | Distribution) =>
+      run(
+        small("Tournament 2", {
+          duration: 1_000_000,
+          slice: 100_000,
+          workload: { ...workload, arrivals: { kind: "poisson", rate: 2000 }, requests },
+        }),
+      )
+    const mixed = drawn({ kind: "two", fast: 1, slow: 10, share: 0.1 })
+    expect(mixed.connections).toBe(drawn(1).connections)
+    expect(mixed.response.count / mixed.connections).toBeGreaterThan(1.75)
+    expect(mixed.response.count / mixed.connections).toBeLessThan(2.05)
+    // Rounded, and never none.
+    expect(drawn({ kind: "fixed", mean: 0.2 }).response.count).toBe(drawn(1).response.count)
+    expect(() => drawn({ kind: "fixed", mean: -1 })).toThrow("workload.requests.mean")
+  })
+
+  test.each(["Tournament 2", "least-connections"])(
+    "the sojourn is the response without round trips: two of a new connection, one of each further request (%s)",
+    (scheme) => {
+      const at = (roundTrip: number, requests: number) =>
+        run(
+          small(scheme, {
+            costs: { ...paperCosts, roundTrip },
+            workload: { ...workload, arrivals: { kind: "even", rate: 1000 }, requests },
+          }),
+        )
+      const near = at(60, 1)
+      for (const [far, trips] of [
+        [at(10_000, 1), 2],
+        [at(10_000, 20), 1],
+      ] as const) {
+        expect(percentileOf(far.sojourn, 50) / percentileOf(near.sojourn, 50)).toBeGreaterThan(0.7)
+        expect(percentileOf(far.sojourn, 50) / percentileOf(near.sojourn, 50)).toBeLessThan(1.1)
+        expect(percentileOf(far.response, 50) - percentileOf(far.sojourn, 50)).toBeGreaterThan(
+          trips * 10_000 - 20,
+        )
+        expect(percentileOf(far.response, 50)).toBeLessThan(trips * 10_000 + 100)
+      }
+    },
+  )
+
+  test.each(["Unfiltered 2", "round-robin"])(
+    "data of a connection between sockets cost both ends more (%s)",
+    (scheme) => {
+      const busy = (coresPerSocket: number, farData?: number) => {
+        const costs: Costs = { ...paperCosts, coresPerSocket, ...(farData === undefined ? {} : { farData }) }
+        const { serverBusy, applicationBusy, connections, locality } = run(small(scheme, { costs }))
+        const sum = (x: ReadonlyArray<number>) => x.reduce((a, b) => a + b)
+        const remote = (20 * connections * (1 - locality)) / 100_000
+        return { ends: [sum(serverBusy), sum(applicationBusy)] as const, remote }
+      }
+      expect(busy(10, 20)).toEqual(busy(10))
+      const [plain, far] = [busy(2), busy(2, 20)]
+      expect(far.remote).toBeGreaterThan(0.2)
+      for (const end of [0, 1] as const) {
+        expect((far.ends[end] - plain.ends[end]) / far.remote).toBeGreaterThan(0.95)
+        expect((far.ends[end] - plain.ends[end]) / far.remote).toBeLessThan(1.05)
+      }
+    },
+  )
 
   test("closed: so many clients, each with one connection at a time", () => {
     const result = run(

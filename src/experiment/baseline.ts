@@ -89,7 +89,7 @@ export class Baseline implements Stack {
       cost: (item) => {
         const kind = machine.kind[item]
         if (kind === Kind.SYN) return frame + machine.costs.manager
-        return kind === Kind.WRITTEN ? frame + machine.taking(item) : frame
+        return kind === Kind.WRITTEN ? frame + machine.taking(item) + machine.dataOf(item) : frame
       },
       run: (item) => {
         const k = machine.connection[item]!
@@ -123,8 +123,10 @@ export class Baseline implements Stack {
       cost: (item) => {
         if (machine.kind[item] === Kind.HELD) return 0
         if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
-        const demand = this.#connections.demand[machine.connection[item]!]!
-        return requestTime(this.#workload.delays, a, machine.now - this.#measures.from, demand)
+        const k = machine.connection[item]!
+        const time = machine.now - this.#measures.from
+        const data = machine.dataBetween(core, this.#serverOf(k))
+        return requestTime(this.#workload.delays, a, time, this.#connections.demand[k]!) + data
       },
       run: (item) => {
         const k = machine.connection[item]!

@@ -5,7 +5,7 @@ import { exponential, sample } from "./distribution.ts"
 import type { Machine } from "./machine.ts"
 import type { Measures } from "./measures.ts"
 import type { Peers } from "./shared.ts"
-import type { Workload } from "./workload.ts"
+import { MOST_REQUESTS, type Workload } from "./workload.ts"
 
 /** What stands between clients and web servers. */
 export interface Stack {
@@ -30,6 +30,7 @@ export class Clients implements Peers {
   readonly #demands: Random
   readonly #pauses: Random
   readonly #flows: Random
+  readonly #lengths: Random
   readonly #half: number
   #count = 0
   readonly #next: number
@@ -53,6 +54,7 @@ export class Clients implements Peers {
     this.#demands = random.stream("demands")
     this.#pauses = random.stream("pauses")
     this.#flows = random.stream("flows")
+    this.#lengths = random.stream("lengths")
     this.#half = machine.costs.roundTrip / 2
     this.#next = machine.on(() => this.#arrive())
     this.#syn = machine.on((k) => this.stack!.syn(k))
@@ -75,7 +77,7 @@ export class Clients implements Peers {
     const { now } = this.#machine
     const measures = this.#measures
     const heard = now + this.#half
-    if (measures.measures(x.asked[k]!)) measures.response.record(heard - x.asked[k]!)
+    if (measures.measures(x.asked[k]!)) this.#record(k, heard - x.asked[k]!)
     if (measures.measures(heard)) measures.answered++
     if (--x.left[k]! > 0) {
       x.asked[k] = heard + sample(this.#workload.think, this.#pauses)
@@ -118,15 +120,14 @@ export class Clients implements Peers {
     this.#measures.unfinished = x.live
     for (let k = 0; k < x.used; k++) {
       const asked = x.asked[k]!
-      if (x.left[k]! > 0 && this.#measures.measures(asked) && asked < now)
-        this.#measures.response.record(now - asked)
+      if (x.left[k]! > 0 && this.#measures.measures(asked) && asked < now) this.#record(k, now - asked)
     }
   }
 
   #fail(k: number): void {
     const x = this.#connections
     const { now } = this.#machine
-    if (this.#measures.measures(x.asked[k]!)) this.#measures.response.record(now - x.asked[k]!)
+    if (this.#measures.measures(x.asked[k]!)) this.#record(k, now - x.asked[k]!)
     if (this.#workload.arrivals.kind === "closed") this.#machine.at(now, this.#begin, 0)
     this.closed(k)
   }
@@ -171,10 +172,25 @@ export class Clients implements Peers {
     x.demand[k] = sample(this.#workload.service, this.#demands)
     x.flow[k] = this.#workload.flows === "even" ? this.#count++ : this.#flows.draw()
     x.attempts[k] = 0
-    x.left[k] = this.#workload.requests
+    x.left[k] = this.#length()
     x.id[k] = -1
     x.application[k] = -1
     this.#machine.at(now + this.#half, this.#syn, k)
+  }
+
+  /** Requests of a new connection. */
+  #length(): number {
+    const { requests } = this.#workload
+    if (typeof requests === "number") return requests
+    return Math.min(MOST_REQUESTS, Math.max(1, Math.round(sample(requests, this.#lengths))))
+  }
+
+  /** `k` was asked and waited for `time`; the network has had its part: of a new connection a round trip more. */
+  #record(k: number, time: number): void {
+    const x = this.#connections
+    const trips = x.asked[k] === x.begun[k] ? 2 : 1
+    this.#measures.response.record(time)
+    this.#measures.sojourn.record(Math.max(0, time - trips * 2 * this.#half))
   }
 
   #maybeEnd(): void {

@@ -23,10 +23,15 @@ export interface Costs {
   readonly link: number
   /** The client's round trip: network and kernel. */
   readonly roundTrip: number
+  /**
+   * µs more that a Transport Server and a web server each spend on a request when they aren't on one socket, for the connection's data;
+   * nought where there is none: the paper gives no such figure.
+   */
+  readonly farData?: number
 }
 
 export interface Parameter {
-  readonly name: keyof Costs
+  readonly name: Exclude<keyof Costs, "farData">
   readonly unit: "µs" | ""
   readonly value: number
   readonly source: string
@@ -101,4 +106,5 @@ export const checkCosts = (costs: Costs): void => {
     if (name === "coresPerSocket") checkWhole("costs.coresPerSocket", costs.coresPerSocket, 1, 1024)
     else checkNumber(`costs.${name}`, costs[name], 0, 1e6)
   }
+  if (costs.farData !== undefined) checkNumber("costs.farData", costs.farData, 0, 1e6)
 }

@@ -148,6 +148,15 @@ export class Machine {
     return this.far[item] === 1 ? this.costs.messageFar : this.costs.messageNear
   }
 
+  /** What the data of a request cost more than its message does: of what has come, and at `core` when the other end is at `other`. */
+  dataOf(item: number): number {
+    return this.far[item] === 1 ? (this.costs.farData ?? 0) : 0
+  }
+
+  dataBetween(core: number, other: number): number {
+    return this.costs.farData !== undefined && this.#isFar(core, other) ? this.costs.farData : 0
+  }
+
   /** Nothing is in hand or in the lines of `core`. */
   idle(core: number): boolean {
     return (

@@ -113,6 +113,8 @@ export const percentileOf = (times: TimesSummary, percentile: Percentile): numbe
 export class Measures {
   /** From the client's sending until it has the answer: what a user sees. */
   readonly response = new Times()
+  /** The same without the network's round trips: what stack and web servers took. */
+  readonly sojourn = new Times()
   /** From offered to closed: the paper's service time (§3.3). */
   readonly service = new Times()
   /** From a SYN's being looked at to a transport's having it: T_cm (§5.4). */

@@ -1,6 +1,7 @@
 /** How far a set of runs is, and how long the rest may take. */
 import type { RunSpec } from "./run.ts"
 import type { Task } from "./store.ts"
+import { meanRequests } from "./workload.ts"
 
 /** Connections/s of one server that clients keep as busy as they can (Table 5). */
 const SATURATED = 70_000
@@ -15,7 +16,8 @@ const serversOf = ({ configuration }: Omit<RunSpec, "seed">): number =>
  */
 export const weightOf = ({ spec }: Pick<Task, "spec">): number => {
   const { arrivals, requests } = spec.workload
-  const rate = arrivals.kind === "closed" ? SATURATED * serversOf(spec) : arrivals.rate * requests
+  const rate =
+    arrivals.kind === "closed" ? SATURATED * serversOf(spec) : arrivals.rate * meanRequests(requests)
   return (spec.warmUp + spec.duration) * rate * (spec.scheme.kind === "core" ? 5 : 1)
 }
 

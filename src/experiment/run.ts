@@ -48,6 +48,7 @@ export interface RunSpec {
 /** Counts are of what was measured. Times in µs. */
 export interface RunResult {
   readonly response: TimesSummary
+  readonly sojourn: TimesSummary
   readonly service: TimesSummary
   readonly managing: TimesSummary
   /** Answers/s. */
@@ -149,6 +150,7 @@ export const run = (spec: RunSpec, recorder?: RecorderShape): RunResult => {
   const share = (core: number): number => Math.round(((busy[core] ?? 0) / spec.duration) * 1e4) / 1e4
   return {
     response: measures.response.summary(),
+    sojourn: measures.sojourn.summary(),
     service: measures.service.summary(),
     managing: measures.managing.summary(),
     throughput: Math.round((measures.answered / spec.duration) * 1e6),

@@ -78,8 +78,9 @@ export class ServerProcess implements Process, Dispatcher {
       case Kind.ACK:
       case Kind.QUESTION:
       case Kind.FIN:
-      case Kind.WRITTEN:
         return taking + costs.transport / 4
+      case Kind.WRITTEN:
+        return taking + costs.transport / 4 + machine.dataOf(item)
       case Kind.LINK_IN:
       case Kind.LINK_OUT:
         return taking + costs.link

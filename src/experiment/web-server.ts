@@ -15,7 +15,7 @@ import type { Message } from "../core/message.ts"
 import { Outbox } from "../core/outbox.ts"
 import * as Kind from "./kinds.ts"
 import type { Process } from "./machine.ts"
-import { PORT, type Shared } from "./shared.ts"
+import { PORT, type Shared, transportCore } from "./shared.ts"
 import { holding, requestTime, type Workload } from "./workload.ts"
 
 export class WebServer implements Process {
@@ -61,7 +61,8 @@ export class WebServer implements Process {
   protected working(k: number): number {
     const { machine, connections, measures } = this.#shared
     const time = machine.now - measures.from
-    return requestTime(this.#workload.delays, this.a, time, connections.demand[k]!)
+    const data = machine.dataBetween(this.core, transportCore(this.#shared, k))
+    return requestTime(this.#workload.delays, this.a, time, connections.demand[k]!) + data
   }
 
   /** µs that the answer to connection `k`, which is ready now, is held back. */

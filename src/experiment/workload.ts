@@ -1,5 +1,5 @@
 /** What clients ask for, and how long web servers take. Times in µs from the end of the warm-up. */
-import { checkDistribution, type Distribution } from "./distribution.ts"
+import { checkDistribution, type Distribution, meanOf } from "./distribution.ts"
 import { checkNumber, checkWhole, refuse } from "./errors.ts"
 
 /**
@@ -34,8 +34,8 @@ export interface Workload {
   /** A web server's own time for one request. */
   readonly service: Distribution
   readonly delays: ReadonlyArray<Delay>
-  /** Requests of one connection, and the client's pause between answer and next request. */
-  readonly requests: number
+  /** Requests of one connection, always as many or drawn and rounded, at least one; and the client's pause between answer and next request. */
+  readonly requests: number | Distribution
   readonly think: Distribution
   /**
    * When a web server claims: `eager`, all that is announced whenever it looks (as the stack's own sockets do), or `idle`, one
@@ -43,6 +43,13 @@ export interface Workload {
    */
   readonly claims: "eager" | "idle"
 }
+
+/** Of one connection. */
+export const MOST_REQUESTS = 1_000_000
+
+/** Of one connection, about, where they are drawn. */
+export const meanRequests = (requests: Workload["requests"]): number =>
+  typeof requests === "number" ? requests : Math.max(1, meanOf(requests))
 
 /** Beyond the end of any run, and its negative before any beginning. */
 export const ALWAYS = 1e12
@@ -95,7 +102,9 @@ export const checkWorkload = (x: Workload, applications: number): void => {
   }
   checkDistribution("workload.service", x.service)
   checkDistribution("workload.think", x.think)
-  checkWhole("workload.requests", x.requests, 1, 1_000_000)
+  if (typeof x.requests === "object" && x.requests !== null)
+    checkDistribution("workload.requests", x.requests)
+  else checkWhole("workload.requests", x.requests, 1, MOST_REQUESTS)
   if (x.claims !== "eager" && x.claims !== "idle")
     refuse("workload.claims", `must be eager or idle, found ${String(x.claims)}`)
   if (x.flows !== "hashed" && x.flows !== "even")
