@@ -3,6 +3,7 @@
  * that a measure needs beside it: the other end of the queues, Node's own web server.
  */
 import { CannotMeasure } from "./errors.ts"
+import { BELL_ECHO, bellEcho, DISPATCH_ECHO, dispatchEcho } from "./measures/dispatch.ts"
 import { holdIdle, IDLE_CLIENT } from "./measures/memory.ts"
 import { ECHO, echo } from "./measures/queue.ts"
 import { NODE_HTTP, serveNodeHttp } from "./measures/rivals.ts"
@@ -49,6 +50,10 @@ const [, , name, first = "", second = ""] = process.argv
 if (name === ECHO) {
   echo(3, Number(first))
   process.exit(0)
-} else if (name === NODE_HTTP) serveNodeHttp(first, Number(second))
+} else if (name === DISPATCH_ECHO) {
+  dispatchEcho(3, Number(first))
+  process.exit(0)
+} else if (name === BELL_ECHO) bellEcho(first)
+else if (name === NODE_HTTP) serveNodeHttp(first, Number(second))
 else if (name === IDLE_CLIENT) holdIdle(first, Number(second))
 else await measureOnce(name)

@@ -34,6 +34,63 @@ const queue: MeasureSpec = {
   ],
 }
 
+const table2 = (figure: string, row: string): Pick<Row, "anchors"> => ({
+  anchors: [{ figure, source: paper(`Table 2, ${row}`) }],
+})
+
+const dispatch: MeasureSpec = {
+  name: "dispatch",
+  seconds: 90,
+  load: async () => (await import("./measures/dispatch.ts")).measureDispatch,
+  rows: [
+    {
+      name: "dispatch-one",
+      what: "a core message through the dispatcher to another core and back, one under way",
+      unit: "cycles",
+      better: "less",
+      references: [],
+      ...table2("706 cycles on one socket, 2,058 between two", "synchronous dispatch"),
+    },
+    {
+      name: "dispatch-many",
+      what: "the same, 64 under way, for each round trip",
+      unit: "cycles",
+      better: "less",
+      references: [],
+      ...table2("378 cycles on one socket, 857 between two", "concurrent dispatch"),
+    },
+    {
+      name: "dispatch-local",
+      what: "what one core spends on sending a core message and on taking one through the dispatcher",
+      unit: "cycles",
+      better: "less",
+      references: [],
+    },
+    {
+      name: "microthread",
+      what: "a microthread that does not yield: taken, run, given back",
+      unit: "cycles",
+      better: "less",
+      references: [],
+      ...table2("26 cycles", "microthread"),
+    },
+    {
+      name: "wake-server",
+      what: "from a bell's ringing until a sleeping server runs",
+      unit: "µs",
+      better: "less",
+      references: [],
+    },
+    {
+      name: "wake-application",
+      what: "from a bell's ringing until a sleeping application's event loop has it",
+      unit: "µs",
+      better: "less",
+      references: [],
+    },
+  ],
+}
+
 const core: MeasureSpec = {
   name: "core",
   seconds: 60,
@@ -234,6 +291,7 @@ const explorer: MeasureSpec = {
 
 export const measures: ReadonlyArray<MeasureSpec> = [
   queue,
+  dispatch,
   core,
   simulation,
   receive,

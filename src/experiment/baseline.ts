@@ -126,7 +126,8 @@ export class Baseline implements Stack {
         const k = machine.connection[item]!
         const time = machine.now - this.#measures.from
         const data = machine.dataBetween(core, this.#serverOf(k))
-        return requestTime(this.#workload.delays, a, time, this.#connections.demand[k]!) + data
+        const own = machine.costs.application + data
+        return own + requestTime(this.#workload.delays, a, time, this.#connections.demand[k]!)
       },
       run: (item) => {
         const k = machine.connection[item]!

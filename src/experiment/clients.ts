@@ -1,11 +1,11 @@
 /** Clients: connections by plan, or by so many clients; answers are timed from when the plan has the question sent. */
 import type { Random } from "../sim/random.ts"
 import type { Connections } from "./connections.ts"
-import { exponential, sample } from "./distribution.ts"
+import { sample } from "./distribution.ts"
 import type { Machine } from "./machine.ts"
 import type { Measures } from "./measures.ts"
 import type { Peers } from "./shared.ts"
-import { MOST_REQUESTS, type Workload } from "./workload.ts"
+import { gapOf, MOST_REQUESTS, type Workload } from "./workload.ts"
 
 /** What stands between clients and web servers. */
 export interface Stack {
@@ -64,7 +64,7 @@ export class Clients implements Peers {
 
   start(): void {
     const { arrivals } = this.#workload
-    if (arrivals.kind !== "closed") this.#machine.at(this.#gap(), this.#next, 0)
+    if (arrivals.kind !== "closed") this.#machine.at(gapOf(arrivals, this.#arrivals), this.#next, 0)
     // Not all at once: over the first ms.
     else
       for (let k = 0; k < arrivals.clients; k++)
@@ -141,22 +141,7 @@ export class Clients implements Peers {
     const { arrivals } = this.#workload
     const size = arrivals.kind === "bursts" ? arrivals.size : 1
     for (let n = 0; n < size; n++) this.#connect()
-    this.#machine.at(now + this.#gap(), this.#next, 0)
-  }
-
-  /** µs until the next arrival. */
-  #gap(): number {
-    const { arrivals } = this.#workload
-    switch (arrivals.kind) {
-      case "poisson":
-        return exponential(this.#arrivals, 1e6 / arrivals.rate)
-      case "even":
-        return 1e6 / arrivals.rate
-      case "bursts":
-        return exponential(this.#arrivals, (1e6 * arrivals.size) / arrivals.rate)
-      default:
-        return Number.POSITIVE_INFINITY
-    }
+    this.#machine.at(now + gapOf(arrivals, this.#arrivals), this.#next, 0)
   }
 
   #connect(): void {

@@ -21,6 +21,8 @@ export interface Costs {
   readonly transport: number
   /** The Link Server's part of one frame, where it is a process of its own. */
   readonly link: number
+  /** A web server's own part of one connection, beside the time that its request takes: its sockets, its event loop. */
+  readonly application: number
   /** The client's round trip: network and kernel. */
   readonly roundTrip: number
   /**
@@ -87,6 +89,7 @@ export const paperParameters: ReadonlyArray<Parameter> = [
       "Table 5, TS8LS8CM8: T_tcp 3.26 and T_msg 10.05 µs, without its five messages, which are costed one by one",
   },
   { name: "link", unit: "µs", value: 0.8, source: "assumed: a quarter of T_tcp, Table 5" },
+  { name: "application", unit: "µs", value: 0, source: "held in each workload's time of a request" },
   {
     name: "roundTrip",
     unit: "µs",
@@ -96,9 +99,12 @@ export const paperParameters: ReadonlyArray<Parameter> = [
   },
 ]
 
-export const paperCosts: Costs = Object.fromEntries(
-  paperParameters.map(({ name, value }) => [name, value]),
-) as unknown as Costs
+/** @throws {ExperimentError} naming what is missing or impossible */
+export const costsOf = (parameters: ReadonlyArray<Parameter>): Costs => {
+  const costs = Object.fromEntries(parameters.map(({ name, value }) => [name, value])) as unknown as Costs
+  checkCosts(costs)
+  return costs
+}
 
 /** @throws {ExperimentError} naming the cost that can't be */
 export const checkCosts = (costs: Costs): void => {
@@ -108,3 +114,5 @@ export const checkCosts = (costs: Costs): void => {
   }
   if (costs.farData !== undefined) checkNumber("costs.farData", costs.farData, 0, 1e6)
 }
+
+export const paperCosts: Costs = costsOf(paperParameters)

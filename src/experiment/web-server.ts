@@ -54,7 +54,7 @@ export class WebServer implements Process {
     const { machine } = this.#shared
     if (machine.kind[item] === Kind.HELD) return 0
     if (machine.kind[item] !== Kind.REQUEST) return machine.taking(item)
-    return this.working(machine.connection[item]!)
+    return machine.costs.application + this.working(machine.connection[item]!)
   }
 
   /** µs of its core for a request of connection `k` that is begun now. */

@@ -1,5 +1,6 @@
 /** What clients ask for, and how long web servers take. Times in µs from the end of the warm-up. */
-import { checkDistribution, type Distribution, meanOf } from "./distribution.ts"
+import type { Random } from "../sim/random.ts"
+import { checkDistribution, type Distribution, exponential, meanOf } from "./distribution.ts"
 import { checkNumber, checkWhole, refuse } from "./errors.ts"
 
 /**
@@ -50,6 +51,20 @@ export const MOST_REQUESTS = 1_000_000
 /** Of one connection, about, where they are drawn. */
 export const meanRequests = (requests: Workload["requests"]): number =>
   typeof requests === "number" ? requests : Math.max(1, meanOf(requests))
+
+/** µs until the next arrival of an open loop; of a closed one there is none. */
+export const gapOf = (arrivals: Arrivals, random: Random): number => {
+  switch (arrivals.kind) {
+    case "poisson":
+      return exponential(random, 1e6 / arrivals.rate)
+    case "even":
+      return 1e6 / arrivals.rate
+    case "bursts":
+      return exponential(random, (1e6 * arrivals.size) / arrivals.rate)
+    default:
+      return Number.POSITIVE_INFINITY
+  }
+}
 
 /** Beyond the end of any run, and its negative before any beginning. */
 export const ALWAYS = 1e12

@@ -47,6 +47,7 @@ const targets = {
   },
   pingpong: { sources: ["bench/pingpong.c"], flags: [] },
   "bench-receive": { sources: ["bench/receive.c"], flags: [] },
+  openloop: { sources: ["bench/openloop.c"], flags: [] },
   // Only for the tests: see impl-tests/native/sanitized.e2e.test.ts.
   "pure-test": {
     sources: ["../../impl-tests/native/pure.c", "nic.c", "checksum.c"],
@@ -54,7 +55,7 @@ const targets = {
   },
   "pika-sanitized.node": { sources: addon, flags: [...shared, ...sanitizers] },
 }
-const always = ["pika.node", "pika-netns", "pingpong", "bench-receive"]
+const always = ["pika.node", "pika-netns", "pingpong", "bench-receive", "openloop"]
 
 /**
  * @returns {string} the compiler's path

@@ -7,7 +7,7 @@ import type { Listening, Refusal, WelcomeMessage } from "../codec/control.ts"
 import { recorderBytes } from "../codec/recorder-ring.ts"
 import type { ApplicationEvent } from "../core/event.ts"
 import type { Outbox } from "../core/outbox.ts"
-import { defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
+import { type Balance, defaultBalance, type Topology, topologyProblem } from "../core/topology.ts"
 import type { AppLinkConfig } from "../memory/app-link.ts"
 import type { Region } from "../memory/region.ts"
 import * as native from "../native/native.ts"
@@ -46,6 +46,10 @@ export interface StackOptions {
   /** Servers never sleep: a core each, for the lowest latency. */
   readonly busyPoll?: boolean
   readonly applications?: number
+  /** How managers pick an acceptor; absent: Tournament with a tariff of 2. */
+  readonly balance?: Balance
+  /** The servers' program, below src/: a benchmark's own, that measures itself. */
+  readonly program?: string
   /** Steps are kept, for `recording.write`. */
   readonly record?: boolean
   /** Steps are written to this file as they come. */
@@ -90,7 +94,7 @@ export class Stack {
       backlog: 1024,
       room: 64,
       claimTimeout: 20_000,
-      balance: defaultBalance,
+      balance: options.balance ?? defaultBalance,
     }
     const problem = topologyProblem(this.topology)
     if (problem !== undefined) throw new RangeError(problem)
@@ -122,7 +126,7 @@ export class Stack {
     initQueues(native.mapRegion(queues, layout.bytes), layout)
     for (let k = 0; k < plan.servers.length; k++) this.#bells.push(native.makeBell())
     for (let a = 0; a < topology.applications; a++) this.#places.push(new Place(new Slot(a, this.#slotHost)))
-    const program = await bundle("runtime/server-main.ts")
+    const program = await bundle(options.program ?? "runtime/server-main.ts")
     const secret = randomBytes(32).toString("hex")
     const ready = plan.servers.map((_, k) => this.#expect(`ready ${k}`))
     const channels: Array<number> = []

@@ -1,0 +1,215 @@
+/**
+ * Measures on this machine what the simulation's terms are, and what it is to predict: costs of the real code, times of
+ * connections one at a time, and the trials, each on a stack of its own.
+ */
+import { Effect } from "effect"
+import { type Balance, defaultBalance } from "../../core/topology.ts"
+import {
+  figuresOf,
+  type Planned,
+  planOf,
+  type Recorded,
+  type RecordedTimes,
+  type RecordedTrial,
+  type Trial,
+} from "../../experiment/calibration.ts"
+import { type MachineMeasured, machineParameters } from "../../experiment/machine-costs.ts"
+import { CannotMeasure, MeasureFailed } from "../errors.ts"
+import { chooseCores, describeMachine } from "../machine.ts"
+import { measures } from "../rows.ts"
+import { measureProgram, runMeasure } from "../run.ts"
+import { median } from "../statistics.ts"
+import { machineLines } from "../text.ts"
+import { cpuTime, type Heard, type RealOptions, type RealStack, startReal } from "./real-stack.ts"
+import type { Timed } from "./timed-server-main.ts"
+
+export interface CalibrateOptions {
+  readonly trials: ReadonlyArray<Trial>
+  readonly quick: boolean
+  readonly say: (line: string) => void
+}
+
+type Step<A> = Effect.Effect<A, MeasureFailed>
+
+const failed = (error: unknown): MeasureFailed =>
+  new MeasureFailed({
+    measure: "calibration",
+    what: (error as Error).message,
+    remedy: error instanceof CannotMeasure ? error.remedy : "this is an error of the benchmark",
+  })
+
+/** What `use` does with a stack of its own, which ends with it, interrupted or not. */
+const onStack = <A>(options: RealOptions, use: (stack: RealStack) => Promise<A>): Step<A> =>
+  Effect.acquireUseRelease(
+    Effect.tryPromise({ try: () => startReal(options), catch: failed }),
+    (stack) => Effect.tryPromise({ try: () => use(stack), catch: failed }),
+    (stack) => Effect.promise(() => stack.stop()),
+  )
+
+/** Connections that ask for no time, so many µs apart. */
+const nothing = (count: number, apart: number): ReadonlyArray<Planned> =>
+  Array.from({ length: count }, (_, k) => ({ at: k * apart, demand: 0 }))
+
+/** At a time, while code is compiled. */
+const WARMING = 8
+/** µs between connections of an idle stack: 250/s. */
+const APART = 4000
+
+const warm = (stack: RealStack, quick: boolean) => stack.run(nothing(quick ? 200 : 2000, 0), WARMING)
+
+/** All connections are answered, or the figures are of another load. @throws {CannotMeasure} */
+const whole = (heard: ReadonlyArray<Heard>): ReadonlyArray<Heard> => {
+  const lost = heard.filter(({ answered }) => answered < 0).length
+  if (lost === 0) return heard
+  throw new CannotMeasure(`${lost} of ${heard.length} connections had no answer`, "is the machine busy?")
+}
+
+/** CPU time of each process for each connection, and how long connecting took: one at a time, the stack idle in between. */
+const idleCosts = (configuration: string, quick: boolean) =>
+  onStack({ configuration, applications: 1, balance: defaultBalance, delays: [] }, async (stack) => {
+    await warm(stack, quick)
+    const processes = [...stack.servers, ...stack.applications]
+    const before = processes.map(cpuTime)
+    const count = quick ? 100 : 1000
+    const heard = whole(await stack.run(nothing(count, APART)))
+    const cpu = processes.map((pid, k) => (cpuTime(pid) - before[k]!) / count)
+    return { cpu, connecting: median(heard.map((x) => x.connected)) }
+  })
+
+const timedOf = async (stack: RealStack): Promise<Timed> => {
+  const [first] = await stack.counters()
+  return first!.timed as Timed
+}
+
+/** Tables 4 and 5's times, of one client. T_total is without a stopwatch in the server. */
+const timesOf = (configuration: string, ghz: number, quick: boolean): Step<RecordedTimes> => {
+  const options = { configuration, applications: 1, balance: defaultBalance, delays: [] }
+  const count = quick ? 100 : 2000
+  const us = (cycles: number): number => Math.round((cycles / (ghz * 1000)) * 100) / 100
+  return Effect.gen(function* () {
+    const plain = yield* onStack(options, async (stack) => {
+      await warm(stack, quick)
+      return whole(await stack.run(nothing(count, 0), 1))
+    })
+    const total = median(plain.map((x) => x.answered))
+    const program = "bench/calibration/timed-server-main.ts"
+    return yield* onStack({ ...options, program }, async (stack) => {
+      await warm(stack, quick)
+      const before = await timedOf(stack)
+      whole(await stack.run(nothing(count, 0), 1))
+      const after = await timedOf(stack)
+      return {
+        configuration,
+        managing: us(median(after.managing)),
+        tcp: us((after.tcp - before.tcp) / count),
+        messages: us((after.messages - before.messages) / count),
+        bells: us((after.bells - before.bells) / count),
+        total,
+      }
+    })
+  })
+}
+
+const sorted = (values: ReadonlyArray<number>): ReadonlyArray<number> => [...values].sort((a, b) => a - b)
+
+const trialOn = (trial: Trial, quick: boolean): Step<RecordedTrial> => {
+  const { configuration, applications, workload } = trial
+  const balance: Balance = { ...defaultBalance, scheme: trial.scheme }
+  return onStack({ configuration, applications, balance, delays: workload.delays }, async (stack) => {
+    await warm(stack, quick)
+    const plan = planOf(trial)
+    const share = (before: ReadonlyArray<number>, pids: ReadonlyArray<number>) =>
+      pids.map((pid, k) => Math.round((1000 * (cpuTime(pid) - before[k]!)) / plan.at(-1)!.at) / 1000)
+    const [servers, web] = [stack.servers.map(cpuTime), stack.applications.map(cpuTime)]
+    const heard = await stack.run(plan)
+    const late = sorted(heard.map((x) => x.late))
+    return {
+      key: trial.key,
+      figures: figuresOf(
+        trial,
+        plan,
+        heard.map((x) => x.answered),
+      ),
+      lost: heard.filter((x) => x.answered < 0).length,
+      late: [late[late.length >> 1]!, late[Math.floor(0.99 * late.length)]!],
+      servers: share(servers, stack.servers),
+      applications: share(web, stack.applications),
+    }
+  })
+}
+
+/** Medians of the rows of `pika bench` that the costs are made of. */
+const rowsOf = (names: ReadonlyArray<string>, quick: boolean, say: (line: string) => void) =>
+  Effect.gen(function* () {
+    const program = yield* Effect.promise(measureProgram)
+    const medians: Record<string, number> = {}
+    for (const spec of measures) {
+      const rows = spec.rows.map(({ name }) => name).filter((name) => names.includes(name))
+      if (rows.length === 0) continue
+      const samples = yield* runMeasure(
+        spec,
+        { rows, quick, install: false, cores: chooseCores() },
+        program,
+        say,
+      )
+      for (const name of rows) medians[name] = median(samples[name]!.turns.map(([x]) => x!))
+      const reference = samples["queue-one"]?.turns.map(([, x]) => x!)
+      if (reference !== undefined) medians["a line in C"] = median(reference)
+    }
+    return medians
+  })
+
+const tableTwo = ["queue-one", "queue-many", "dispatch-one", "dispatch-many", "microthread"]
+const others = ["dispatch-local", "wake-server", "wake-application"]
+
+/** The real stack's part of the calibration. Interruption ends what it has started. */
+export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Recorded> =>
+  Effect.gen(function* () {
+    const date = new Date().toISOString()
+    const machine = describeMachine()
+    const ghz = machine.tscGHz
+    say("costs: messages, wake-ups")
+    const rows = yield* rowsOf([...tableTwo, ...others], quick, (line) => say(`  ${line}`))
+    say("costs: connections one at a time")
+    const idle = yield* idleCosts("TS1LS1CM1", quick)
+    const split = yield* idleCosts("TS1CM1+LS1", quick)
+    const times: Array<RecordedTimes> = []
+    for (const configuration of ["TS1LS1CM1", "TS1LS1+CM1"]) {
+      say(`times of a connection: ${configuration}`)
+      times.push(yield* timesOf(configuration, ghz, quick))
+    }
+    const us = (name: string): number => rows[name]! / (ghz * 1000)
+    const measured: MachineMeasured = {
+      dispatchRoundTrip: us("dispatch-one"),
+      dispatch: us("dispatch-local"),
+      wakeServer: rows["wake-server"]!,
+      wakeApplication: rows["wake-application"]!,
+      managing: times[0]!.managing,
+      serverCpu: idle.cpu[0]!,
+      applicationCpu: idle.cpu[1]!,
+      linkCpu: split.cpu[1]!,
+      connecting: idle.connecting,
+    }
+    const recorded: Array<RecordedTrial> = []
+    for (const [k, trial] of trials.entries()) {
+      const one = yield* trialOn(trial, quick)
+      recorded.push(one)
+      const { throughput, p50, p95, p99 } = one.figures
+      say(
+        `trial ${k + 1} of ${trials.length}, ${trial.key}: ${throughput}/s, ${p50}, ${p95}, ${p99} µs, ${one.lost} lost`,
+      )
+    }
+    const cycles = Object.fromEntries(
+      ["a line in C", ...tableTwo].map((name) => [name, Math.round(rows[name]! * 10) / 10]),
+    )
+    const lines = machineLines(machine, chooseCores())
+    return {
+      version: 1,
+      date,
+      machine: lines,
+      costs: machineParameters(measured),
+      trials: recorded,
+      times,
+      cycles,
+    }
+  })
