@@ -42,6 +42,10 @@ const commands: Readonly<
     does: "the paper's evaluation and today's balancers in virtual time (NAME… --seed N --quick --jobs --write FILE)",
     run: async (args) => (await import("./experiment.ts")).experimentCommand(args),
   },
+  calibrate: {
+    does: "the real stack on this machine beside the simulation with this machine's costs (--quick --json --write FILE)",
+    run: async (args) => (await import("./calibrate.ts")).calibrateCommand(args),
+  },
   coverage: {
     does: "which steps of the models' graphs runs of core and simulator, and recordings, have taken (--json --runs N --seeds N MODEL… FILE…)",
     run: async (args) => (await import("./coverage.ts")).coverageCommand(args),

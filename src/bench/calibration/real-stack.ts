@@ -79,7 +79,8 @@ const client = (host: LinuxHost, plan: ReadonlyArray<Planned>, first: number, cl
       "80",
       ...(clients > 0 ? [String(clients)] : []),
     ])
-    const timeout = (plan.at(-1)?.at ?? 0) / 1000 + PATIENCE + (clients > 0 ? 10 * plan.length : 0)
+    const open = Math.ceil((plan.at(-1)?.at ?? 0) / 1000)
+    const timeout = open + PATIENCE + (clients > 0 ? 10 * plan.length : 0)
     const options = { timeout, maxBuffer: 1 << 26 }
     const child = execFile(argv[0]!, argv.slice(1), options, (error, stdout, stderr) => {
       if (error !== null) {
