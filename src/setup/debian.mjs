@@ -43,6 +43,12 @@ export const systemNeeds = [
     why: "checksum offload of existing interfaces",
     required: false,
   },
+  {
+    package: "parallel",
+    commands: ["parallel"],
+    why: "spreads the jobs of experiments in the tests",
+    required: false,
+  },
 ]
 
 /**

@@ -17,6 +17,8 @@ export type Line =
       readonly experiment: string
       readonly claim: string
       readonly source: string
+      /** Not the paper's claim: our aim. */
+      readonly aim: boolean
       readonly paper: string
       readonly ours: string
       readonly ratio: number | null
@@ -42,6 +44,7 @@ export const ndjsonOf = (
         experiment: experiment.name,
         claim: claim.text,
         source: claim.source,
+        aim: claim.aim === true,
         paper: claim.paper,
         ours: claim.ours,
         ratio: claim.ratio ?? null,
