@@ -65,7 +65,7 @@ for name in ${brings.join(" ")}; do : > "$here/$name"; /bin/chmod +x "$here/$nam
     return root
   }
 
-  const everything = ["gcc", "curl", "ab", "java", "javac", "mvn", "ip", "tc", "ethtool"]
+  const everything = ["gcc", "curl", "ab", "java", "javac", "mvn", "ip", "tc", "ethtool", "parallel"]
 
   it("without leave to install, names every package and the one command", async () => {
     const root = machine([])
