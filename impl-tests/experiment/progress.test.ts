@@ -26,6 +26,10 @@ test("a run weighs what its connections do, and less without the handshake's ste
 test("what is left goes by weight, not by number", () => {
   const course = new Course([task(1, 300_000), task(2), task(3)])
   expect(course.left(7)).toBeUndefined()
+  const long = new Course([task(1), task(2, 10_000_000)])
+  long.finished(task(1))
+  // The first, start and all, says little of what is a hundred times as much.
+  expect(long.left(7)).toBeUndefined()
   expect(course.line(7)).toBe("0 of 3 runs in 0:07")
   course.finished(task(1, 300_000))
   expect(course.left(30)).toBeCloseTo(20)

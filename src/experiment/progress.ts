@@ -29,6 +29,9 @@ export const clock = (seconds: number): string => {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** Share of all that has to be done before it says anything of the rest. */
+const KNOWN = 0.02
+
 /** Time is an argument: s since the beginning. */
 export class Course {
   done = 0
@@ -49,7 +52,7 @@ export class Course {
   /** s, or undefined before anything is known. */
   left(elapsed: number): number | undefined {
     if (this.done === this.of) return 0
-    return this.#sum === 0 ? undefined : (elapsed / this.#sum) * (this.#all - this.#sum)
+    return this.#sum < KNOWN * this.#all ? undefined : (elapsed / this.#sum) * (this.#all - this.#sum)
   }
 
   line(elapsed: number): string {
