@@ -37,7 +37,7 @@ export const arrows: Readonly<Record<string, Room>> = {
   tla: { rooms: ["setup"], packages: ["effect"], node: true },
   model: { rooms: ["core", "trace", "tla", "setup"], packages: ["effect"], node: true },
   experiment: {
-    rooms: ["server", "ports", "sim", "setup"],
+    rooms: ["server", "ports", "sim", "trace", "setup"],
     packages: ["effect", "hdr-histogram-js", "vega", "vega-lite"],
     node: true,
   },

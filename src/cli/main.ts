@@ -27,8 +27,8 @@ const commands: Readonly<
     run: async (args) => (await import("../model/validate/command.ts")).validateCommand(args),
   },
   replay: {
-    does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable",
-    run: async (args) => (await import("../trace/replay.ts")).replayCommand(args),
+    does: "re-executes the core on a trace: 0 same outputs, 1 diverged, 2 unusable; --what-if scheme=…,tariff=…: what other settings would have changed",
+    run: async (args) => (await import("./replay.ts")).replayCommand(args),
   },
   bench: {
     does: "measures every row of docs/benchmarks.md, both sides in one run (--json --quick --check --write FILE ROW…)",

@@ -78,7 +78,7 @@ export const limits = {
   claimTimeout: 60_000_000,
 } as const
 
-const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
+export const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
 
 /** Why a value is no topology, naming the field; undefined when it is one. */
 export const topologyProblem = (value: unknown): string | undefined => {

@@ -9,6 +9,8 @@ import type { Measures } from "./measures.ts"
 import { ServerProcess } from "./server-process.ts"
 import type { Peers, Shared } from "./shared.ts"
 
+export { arrive, type Peers, PORT, type Shared } from "./shared.ts"
+
 /** Server k and application k are neighbours: on one socket where an even number of cores is. */
 export const coreOfServer = (k: number): number => 2 * k
 export const coreOfApplication = (a: number): number => 2 * a + 1

@@ -83,28 +83,3 @@ export const replayFile = async (path: string): Promise<ReplayResult> => {
   if (read.altered) return { _tag: "Unusable", ...ALTERED }
   return { _tag: "Same", events: read.events, ports: read.ports, outcomes: replayer!.outcomes }
 }
-
-/** `pika replay FILE`: 0 same, 1 diverged, 2 unusable. */
-export const replayCommand = async (args: ReadonlyArray<string>): Promise<number> => {
-  const path = args[0]
-  if (path === undefined || args.length !== 1) {
-    process.stderr.write("usage: pika replay FILE\n")
-    return 2
-  }
-  const result = await replayFile(path)
-  switch (result._tag) {
-    case "Same":
-      process.stdout.write(
-        `same: ${result.events} events re-executed (port${result.ports.length === 1 ? "" : "s"} ${result.ports.join(", ")}), every output as recorded\n`,
-      )
-      return 0
-    case "Diverged":
-      process.stdout.write(`diverged at event ${result.at} (line ${result.at + 1}): ${result.why}\n`)
-      return 1
-    case "Unusable":
-      process.stderr.write(`unusable: ${path}: ${result.why}\n`)
-      return 2
-    default:
-      return result satisfies never
-  }
-}
