@@ -31,6 +31,7 @@ export class Clients implements Peers {
   readonly #pauses: Random
   readonly #flows: Random
   readonly #lengths: Random
+  readonly #further: Random
   readonly #half: number
   #count = 0
   readonly #next: number
@@ -55,6 +56,7 @@ export class Clients implements Peers {
     this.#pauses = random.stream("pauses")
     this.#flows = random.stream("flows")
     this.#lengths = random.stream("lengths")
+    this.#further = random.stream("further demands")
     this.#half = machine.costs.roundTrip / 2
     this.#next = machine.on(() => this.#arrive())
     this.#syn = machine.on((k) => this.stack!.syn(k))
@@ -80,6 +82,7 @@ export class Clients implements Peers {
     if (measures.measures(x.asked[k]!)) this.#record(k, heard - x.asked[k]!)
     if (measures.measures(heard)) measures.answered++
     if (--x.left[k]! > 0) {
+      x.demand[k] = sample(this.#workload.service, this.#further)
       x.asked[k] = heard + sample(this.#workload.think, this.#pauses)
       this.#machine.at(x.asked[k]! + this.#half, this.#question, k)
     } else if (this.#workload.arrivals.kind === "closed") this.#machine.at(heard, this.#begin, 0)

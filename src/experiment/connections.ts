@@ -5,7 +5,7 @@ export class Connections {
   /** When the connection was begun, and when its SYN was looked at, µs. */
   begun = new Float64Array(256)
   synAt = new Float64Array(256)
-  /** A web server's own time for each of its requests, µs, whoever serves it. */
+  /** A web server's own time for the request under way, µs, whoever serves it. */
   demand = new Float64Array(256)
   /** What hashes of its flow are taken from. */
   flow = new Uint32Array(256)

@@ -1,8 +1,9 @@
 /**
- * The ideal to compare with: at establishment it knows, for nothing, what the connection's request demands, all that every application
- * has still to do, and how slow each is and will be. It gives to whom the request would leave first (the first of equals with the least
- * work promised by its open connections). Among balancers that serve in the order of arrival and choose greedily nothing is gained by holding back:
- * a later connection changes no earlier one's end. Where all applications are alike it is M/G/k, one queue for all.
+ * The ideal to compare with. At establishment it knows, for nothing, what the connection's request demands, all that every
+ * application has still to do, and how slow each is and will be: it gives to whom the request would leave first, of equals to
+ * whom open connections have the fewest requests to come. Of balancers that serve in the order of arrival and give each
+ * request what is best for it none gains by holding back: a later connection changes no earlier one's end. Where all
+ * applications are alike it is M/G/k, one queue for all. It is no bound for those who would let short requests overtake.
  */
 import { holding, requestTime } from "../workload.ts"
 import { type Balancer, NONE, type View } from "./balancer.ts"
@@ -19,7 +20,7 @@ export const clairvoyant = ({
   const { delays } = workload
   /**
    * By application: when it will have done with what was asked of it, by a plan in which messages cost its core nothing; how much later than
-   * planned it was with the last; µs that its open connections will still ask for.
+   * planned it was with the last; requests that its open connections will still ask for.
    */
   const planned = new Float64Array(applications.length)
   const late = new Float64Array(applications.length)
@@ -45,7 +46,7 @@ export const clairvoyant = ({
         } else if (promised[a] === promised[best] && random.between(0, ties++) === 0) best = a
         first = leaves
       }
-      promised[best]! += connections.left[k]! * connections.demand[k]!
+      promised[best]! += connections.left[k]!
       return best
     },
     asked: (k, a) => {
@@ -58,7 +59,7 @@ export const clairvoyant = ({
       expected[k] = planned[a]!
     },
     served: (k, a) => {
-      promised[a]! -= connections.demand[k]!
+      promised[a]!--
       late[a] = machine.now - expected[k]!
       if (waiting[a] === 0) planned[a] = machine.now - late[a]!
     },
