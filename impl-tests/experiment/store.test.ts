@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { run } from "../../src/experiment/run.ts"
 import { codeDigest, nameOf, Store, type Task } from "../../src/experiment/store.ts"
 import { type Finished, work } from "../../src/experiment/work.ts"
+import { filesUnder } from "../../src/setup/files.mjs"
 import { small } from "./spec.ts"
 
 let folder = ""
@@ -83,6 +85,13 @@ describe("results", () => {
     store.write(task(), result, 2.5)
     expect(readFileSync(store.path(task()), "utf8")).toBe(bytes)
     expect(store.seconds(task())).toBe(2.5)
+  })
+
+  test("that can't be put where they belong leave nothing behind", () => {
+    const store = new Store(folder, "code")
+    mkdirSync(store.path(task()), { recursive: true })
+    expect(() => store.write(task(), run(task().spec), 1)).toThrow(/EISDIR|ENOTEMPTY|EEXIST/)
+    expect(filesUnder(folder, ".half")).toEqual([])
   })
 
   test("that were being written when all was killed are swept away, those under way are not", () => {

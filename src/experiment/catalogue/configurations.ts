@@ -21,9 +21,9 @@ const job = (configuration: string, applications: number, clients: number): Job 
     configuration,
     applications,
     connections: 256,
-    warmUp: 100_000,
-    duration: 200_000,
-    slice: 200_000,
+    warmUp: 50_000,
+    duration: 100_000,
+    slice: 100_000,
     workload: { ...base.workload, arrivals: { kind: "closed", clients }, flows: "even" },
   },
 })

@@ -25,6 +25,8 @@ const figure6a: ReadonlyArray<Delay> = [
 export const paperSchemes = ["Tournament 2", "Filtered 2", "Unfiltered 2", "Unfiltered 100", "Naive"]
 /** What the figures call Linux. */
 export const LINUX = "locked-queue"
+/** On plots, where there is no room to say more. */
+export const shown = (name: string): string => (name === LINUX ? "Linux (a model)" : name)
 /** "A moving average with a window size of 256 and sample interval of 1 ms" (§5.3). */
 export const AVERAGE = "Tournament 2, average of 256"
 const baselines: ReadonlyArray<Policy> = [

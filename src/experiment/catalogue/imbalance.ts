@@ -12,6 +12,7 @@ import {
   paperSchemes,
   SLICE,
   second,
+  shown,
   slightSchemes,
 } from "./imbalance-runs.ts"
 
@@ -33,8 +34,8 @@ export const imbalance: Experiment = {
     claims: claims(results),
     glance: glanceOf(
       results,
-      "The paper's script: four of eight web servers hold answers back for a time, or throughout",
-      names.filter((name) => name !== AVERAGE).map((name) => [name, keyOf(name)]),
+      "The paper's script: four of eight web servers hold answers back, for a time or throughout",
+      names.filter((name) => name !== AVERAGE).map((name) => [shown(name), keyOf(name)]),
     ),
     tables: [
       {
@@ -76,7 +77,7 @@ export const imbalance: Experiment = {
         caption:
           "Figure 5. Service-time percentiles of Tournament 2 and of one shared queue behind a lock, first come first served, in Linux's place (a model: no Linux was measured).",
         spec: percentilePlot(
-          ["Tournament 2", LINUX].map((name) => ({ name, times: service(results, name) })),
+          ["Tournament 2", LINUX].map((name) => ({ name: shown(name), times: service(results, name) })),
           "service time, µs",
         ),
       },
@@ -99,7 +100,7 @@ export const imbalance: Experiment = {
         caption: "The same as clients see it, from the SYN to the answer, with what was never served.",
         spec: percentilePlot(
           [...paperSchemes, LINUX].map((name) => ({
-            name,
+            name: shown(name),
             times: meanCurve(results.of(keyOf(name)).map((x) => x.response)),
           })),
           "response time, µs",

@@ -23,9 +23,9 @@ const job = (key: string, scheme: string, n: number, change: Partial<Job["spec"]
     configuration: `TS${n}LS${n}CM${n}`,
     applications: n,
     connections: 256,
-    warmUp: 100_000,
-    duration: 200_000,
-    slice: 200_000,
+    warmUp: 50_000,
+    duration: 100_000,
+    slice: 100_000,
     workload: { ...base.workload, arrivals: { kind: "closed", clients: CLIENTS }, flows: "even" },
     ...change,
   },
@@ -260,7 +260,7 @@ export const scaling: Experiment = {
   title: "Scaling where there is nothing to balance: Figures 4 and 8, Table 3",
   what:
     "1 to 16 composite servers with as many web servers, each on a core of its own, ten cores a socket; 192 clients, each with one connection at a time " +
-    "(a closed loop, as the paper's ApacheBench is), whose ports count up, so that all servers get as many. 0.2 s after 0.1 s.",
+    "(a closed loop, as the paper's ApacheBench is), whose ports count up, so that all servers get as many. 0.1 s after 0.05 s.",
   repetitions: 3,
   jobs,
   quick: (one) => ({ ...one, spec: { ...one.spec, warmUp: 30_000, duration: 50_000, slice: 50_000 } }),

@@ -35,7 +35,7 @@ const configOf = (on: Ground): Config => {
     padding: 12,
     axis: { labelColor: ink, titleColor: ink, gridColor: grid, domainColor: ink, tickColor: ink },
     legend: { labelColor: ink, titleColor: ink, labelLimit: 260, symbolStrokeWidth: 2 },
-    title: { color: ink },
+    title: { color: ink, subtitleColor: ink },
     view: { stroke: grid },
     text: { color: ink },
     rule: { color: ink },

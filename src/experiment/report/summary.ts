@@ -33,6 +33,7 @@ const OURS = "indexof(datum.value, 'Tournament 2') == 0"
 const legend = { orient: "top" as const, direction: "horizontal" as const }
 
 const panel = ({ title, rows }: Glance) => {
+  const [head = "", ...rest] = title.split(": ")
   const order = [...rows].sort((a, b) => a.times[1] - b.times[1] || a.times[2] - b.times[2])
   const names = order.map(({ name }) => name)
   const all = rows.flatMap(({ times }) => times)
@@ -54,7 +55,14 @@ const panel = ({ title, rows }: Glance) => {
     },
   }
   return {
-    title: { text: title, anchor: "start" as const, frame: "group" as const, fontSize: 13 },
+    title: {
+      text: head,
+      subtitle: rest.join(": "),
+      anchor: "start" as const,
+      frame: "group" as const,
+      fontSize: 13,
+      subtitleFontSize: 11,
+    },
     width: 560,
     height: { step: 18 },
     layer: [
