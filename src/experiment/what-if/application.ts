@@ -27,6 +27,8 @@ export class RecordedApplication extends WebServer {
   readonly #lives: ReadonlyArray<Life>
   /** Whether no transport and no manager knows of a process in the slot. */
   readonly #forgotten: (a: number) => boolean
+  /** By transport: acknowledgements of attachments that are under way. */
+  readonly #owed: Int32Array
 
   constructor(
     a: number,
@@ -39,29 +41,36 @@ export class RecordedApplication extends WebServer {
     super(a, core, shared, eager, buffers)
     this.#shared = shared
     this.#peers = peers
+    this.#owed = new Int32Array(shared.topology.transports)
     this.#lives = life.lives.filter((x) => x.application === a)
     this.#forgotten = life.forgotten
   }
 
   override start(): void {
     const { machine } = this.#shared
-    const attach = machine.on(() => {
-      if (this.state.phase === "Down" && this.#forgotten(this.a))
+    /** What can't be yet is tried again, as long as the process of life `n` is there. */
+    const later = (call: number, n: number): void => {
+      if (!(this.#lives[n]!.ended <= machine.now + AGAIN)) machine.at(machine.now + AGAIN, call, n)
+    }
+    const attach = machine.on((n) => {
+      if (this.state.phase === "Down" && this.#forgotten(this.a)) {
+        for (let t = 0; t < this.#owed.length; t++) this.#owed[t]!++
         this.step({ _tag: "Attach", g: this.state.g })
-      else machine.at(machine.now + AGAIN, attach, 0)
+      } else later(attach, n)
     })
-    const close = machine.on(() => {
+    const close = machine.on((n) => {
       if (this.state.phase === "Up") this.step({ _tag: "CloseListener" })
+      else later(close, n)
     })
     const die = machine.on(() => {
       if (this.state.phase !== "Down") this.step({ _tag: "Die" })
       this.empty()
     })
-    for (const { from, closed, ended } of this.#lives) {
-      machine.at(from, attach, 0)
-      if (!Number.isNaN(closed)) machine.at(closed, close, 0)
-      if (!Number.isNaN(ended)) machine.at(ended, die, 0)
-    }
+    this.#lives.forEach(({ from, closed, ended }, n) => {
+      machine.at(from, attach, n)
+      if (!Number.isNaN(closed)) machine.at(closed, close, n)
+      if (!Number.isNaN(ended)) machine.at(ended, die, n)
+    })
   }
 
   override run(item: number): void {
@@ -75,7 +84,11 @@ export class RecordedApplication extends WebServer {
   }
 
   protected override receive(message: Message, t: number, k: number): void {
-    if (message._tag === "Attached" || !this.#stale(t)) super.receive(message, t, k)
+    if (message._tag === "Attached") {
+      // Of a process that ended before it came, too, it is owed one.
+      if (--this.#owed[t]! === 0 && this.#stale(t) && this.state.phase !== "Down")
+        super.receive(message, t, k)
+    } else if (!this.#stale(t)) super.receive(message, t, k)
   }
 
   protected override working(k: number): number {
