@@ -43,7 +43,7 @@ const commands: Readonly<
     run: async (args) => (await import("./experiment.ts")).experimentCommand(args),
   },
   calibrate: {
-    does: "the real stack on this machine beside the simulation with this machine's costs (--quick --json --write FILE)",
+    does: "the real stack on this machine beside the simulation with this machine's costs (--caches --quick --json --write FILE)",
     run: async (args) => (await import("./calibrate.ts")).calibrateCommand(args),
   },
   coverage: {

@@ -164,3 +164,19 @@ export interface RecordedTimes {
   /** From the client's connect until the answer. */
   readonly total: number
 }
+
+/** By Cachegrind. */
+export interface CacheCounts {
+  readonly instructions: number
+  /** Of the first instruction cache, and of the first data cache. */
+  readonly instructionMisses: number
+  readonly dataMisses: number
+}
+
+/** What `pika calibrate --caches` measured: of a request, all servers of a configuration together. */
+export interface RecordedCaches {
+  readonly date: string
+  readonly machine: ReadonlyArray<string>
+  readonly requests: number
+  readonly rows: ReadonlyArray<CacheCounts & { readonly configuration: string; readonly kib: number }>
+}

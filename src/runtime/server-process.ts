@@ -8,10 +8,17 @@ import type { ServerSpec } from "./plan.ts"
 /** How long a server may take to end when it is asked to, ms. */
 const GRACE = 2000
 
+/** What a server's process is started under: a profiler, and how long it takes more to end for writing what it saw, ms. */
+export interface Under {
+  readonly command: readonly [string, ...ReadonlyArray<string>]
+  readonly grace: number
+}
+
 export interface ServerProcessOptions {
   /** Path of the bundle. */
   readonly program: string
   readonly spec: ServerSpec
+  readonly under?: Under | undefined
   /** What it inherits behind its channel, see `plan.ts`. */
   readonly fds: ReadonlyArray<number>
   readonly hear: (word: ToSupervisor) => void
@@ -29,11 +36,17 @@ export class ServerProcess {
   #stopping = false
 
   constructor(options: ServerProcessOptions) {
-    const { program, spec, fds } = options
+    const { program, spec, fds, under } = options
     this.#options = options
     this.#index = spec.index
     const [ours, theirs] = native.socketPair()
-    this.#child = spawn(process.execPath, [...programOptions, program], {
+    const [command, ...args] = [
+      ...(under?.command ?? []),
+      process.execPath,
+      ...programOptions,
+      program,
+    ] as const
+    this.#child = spawn(command!, args, {
       stdio: ["ignore", "inherit", "inherit", theirs, ...fds],
       env: { ...process.env, PIKA_SERVER: JSON.stringify(spec), PIKA_ADDON: addonPath },
     })
@@ -69,7 +82,8 @@ export class ServerProcess {
     this.#stopping = true
     return new Promise((resolve) => {
       if (!this.#alive) return resolve()
-      const kill = setTimeout(() => this.#child.kill("SIGKILL"), GRACE)
+      const grace = GRACE + (this.#options.under?.grace ?? 0)
+      const kill = setTimeout(() => this.#child.kill("SIGKILL"), grace)
       this.#child.once("exit", () => {
         clearTimeout(kill)
         resolve()

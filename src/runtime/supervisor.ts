@@ -27,7 +27,7 @@ import {
 import { Place } from "./place.ts"
 import { RECORDER_CAPACITY, type ServerSpec, stackQueues } from "./plan.ts"
 import { type Owner, Recording } from "./recording.ts"
-import { ServerProcess } from "./server-process.ts"
+import { ServerProcess, type Under } from "./server-process.ts"
 
 export interface StackOptions {
   readonly configuration: string
@@ -50,6 +50,8 @@ export interface StackOptions {
   readonly balance?: Balance
   /** The servers' program, below src/: a benchmark's own, that measures itself. */
   readonly program?: string
+  /** What each server runs under. */
+  readonly under?: (server: number) => Under
   /** Steps are kept, for `recording.write`. */
   readonly record?: boolean
   /** Steps are written to this file as they come. */
@@ -159,6 +161,7 @@ export class Stack {
         new ServerProcess({
           program,
           spec,
+          under: options.under?.(index),
           fds: [queues, recorder, ...bells, ...nic],
           hear: (word) => this.#hear(index, word),
           ended: (error) => this.#ended(index, error),

@@ -59,6 +59,19 @@ export const benchNeeds = [
   { package: "nginx", commands: ["nginx"], why: "the bench's comparison", required: false },
 ]
 
+/**
+ * What only `pika calibrate --caches` asks for.
+ * @type {readonly SystemNeed[]}
+ */
+export const cacheNeeds = [
+  {
+    package: "valgrind",
+    commands: ["valgrind"],
+    why: "cache misses, counted by Cachegrind",
+    required: false,
+  },
+]
+
 /** Debian's own word against services that start when they are installed (invoke-rc.d(8)). */
 const servicePolicy = "/usr/sbin/policy-rc.d"
 
@@ -83,10 +96,15 @@ export async function withoutServices(action, path = servicePolicy) {
  * @param {string} root
  * @param {(line: string) => void} say
  * @param {boolean} mayInstall whether the caller allows installing at all
+ * @param {readonly SystemNeed[]} [needs]
  * @returns {Promise<string | undefined>} the command that brings what is still missing
  */
-export async function ensureBenchNeeds(root, say, mayInstall) {
-  const needs = [...benchNeeds, ...systemNeeds.filter((need) => need.commands.includes("ab"))]
+export async function ensureBenchNeeds(
+  root,
+  say,
+  mayInstall,
+  needs = [...benchNeeds, ...systemNeeds.filter((need) => need.commands.includes("ab"))],
+) {
   const names = () => missingPackages(root, process.env, needs).map((need) => need.package)
   const missing = names()
   if (missing.length > 0 && mayInstall && canInstall()) {

@@ -6,7 +6,6 @@ import { Effect } from "effect"
 import { type Balance, defaultBalance } from "../../core/topology.ts"
 import {
   figuresOf,
-  type Planned,
   planOf,
   type Recorded,
   type RecordedTimes,
@@ -14,13 +13,13 @@ import {
   type Trial,
 } from "../../experiment/calibration.ts"
 import { type MachineMeasured, machineParameters } from "../../experiment/machine-costs.ts"
-import { CannotMeasure, MeasureFailed } from "../errors.ts"
 import { chooseCores, describeMachine } from "../machine.ts"
 import { measures } from "../rows.ts"
 import { measureProgram, runMeasure } from "../run.ts"
 import { median } from "../statistics.ts"
 import { machineLines } from "../text.ts"
-import { cpuTime, type Heard, type RealOptions, type RealStack, startReal } from "./real-stack.ts"
+import { nothing, onStack, type Step, whole } from "./on-stack.ts"
+import { cpuTime, type RealStack } from "./real-stack.ts"
 import type { Timed } from "./timed-server-main.ts"
 
 export interface CalibrateOptions {
@@ -29,40 +28,12 @@ export interface CalibrateOptions {
   readonly say: (line: string) => void
 }
 
-type Step<A> = Effect.Effect<A, MeasureFailed>
-
-const failed = (error: unknown): MeasureFailed =>
-  new MeasureFailed({
-    measure: "calibration",
-    what: (error as Error).message,
-    remedy: error instanceof CannotMeasure ? error.remedy : "this is an error of the benchmark",
-  })
-
-/** What `use` does with a stack of its own, which ends with it, interrupted or not. */
-const onStack = <A>(options: RealOptions, use: (stack: RealStack) => Promise<A>): Step<A> =>
-  Effect.acquireUseRelease(
-    Effect.tryPromise({ try: () => startReal(options), catch: failed }),
-    (stack) => Effect.tryPromise({ try: () => use(stack), catch: failed }),
-    (stack) => Effect.promise(() => stack.stop()),
-  )
-
-/** Connections that ask for no time, so many µs apart. */
-const nothing = (count: number, apart: number): ReadonlyArray<Planned> =>
-  Array.from({ length: count }, (_, k) => ({ at: k * apart, demand: 0 }))
-
 /** At a time, while code is compiled. */
 const WARMING = 8
 /** µs between connections of an idle stack: 250/s. */
 const APART = 4000
 
 const warm = (stack: RealStack, quick: boolean) => stack.run(nothing(quick ? 200 : 2000, 0), WARMING)
-
-/** All connections are answered, or the figures are of another load. @throws {CannotMeasure} */
-const whole = (heard: ReadonlyArray<Heard>): ReadonlyArray<Heard> => {
-  const lost = heard.filter(({ answered }) => answered < 0).length
-  if (lost === 0) return heard
-  throw new CannotMeasure(`${lost} of ${heard.length} connections had no answer`, "is the machine busy?")
-}
 
 /** CPU time of each process for each connection, and how long connecting took: one at a time, the stack idle in between. */
 const idleCosts = (configuration: string, quick: boolean) =>

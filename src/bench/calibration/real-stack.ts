@@ -9,7 +9,7 @@ import type { Workload } from "../../experiment/workload.ts"
 import { builtPath } from "../../native/native.ts"
 import { addonPath, bundle } from "../../runtime/bundle.ts"
 import { type LinuxHost, makeLinuxHost } from "../../runtime/host.ts"
-import { Stack } from "../../runtime/supervisor.ts"
+import { Stack, type StackOptions } from "../../runtime/supervisor.ts"
 import { parseConfiguration } from "../../server/configuration.ts"
 import { CannotMeasure } from "../errors.ts"
 import { type Argv, type Started, start } from "../measures/children.ts"
@@ -21,6 +21,7 @@ export interface RealOptions {
   readonly delays: Workload["delays"]
   /** As `StackOptions` has it. */
   readonly program?: string
+  readonly under?: StackOptions["under"]
 }
 
 /** Of one connection, µs from its beginning by the plan; −1 where it did not. */
@@ -56,8 +57,9 @@ const PORTS = 26_624
 /** The port of connection `k`, which comes to transport k mod transports, as the simulation's even flows do. */
 export const portOf = (k: number): number => FIRST_PORT + 2 * (k % PORTS) + (Math.trunc(k / PORTS) % 2)
 
-/** Longest run of the client beyond its plan, ms. */
+/** Longest run of the client beyond its plan, ms; and of a closed loop for each connection: under a profiler servers are slow. */
 const PATIENCE = 15_000
+const EACH = 200
 
 /** @throws {CannotMeasure} where the client's words are not one line for each connection */
 export const parseHeard = (text: string, count: number): ReadonlyArray<Heard> => {
@@ -79,8 +81,8 @@ const client = (host: LinuxHost, plan: ReadonlyArray<Planned>, first: number, cl
       "80",
       ...(clients > 0 ? [String(clients)] : []),
     ])
-    const open = Math.ceil((plan.at(-1)?.at ?? 0) / 1000)
-    const timeout = open + PATIENCE + (clients > 0 ? 10 * plan.length : 0)
+    const timeout =
+      PATIENCE + Math.ceil((plan.at(-1)?.at ?? 0) / 1000) + (clients > 0 ? EACH * plan.length : 0)
     const options = { timeout, maxBuffer: 1 << 26 }
     const child = execFile(argv[0]!, argv.slice(1), options, (error, stdout, stderr) => {
       if (error !== null) {
@@ -103,7 +105,7 @@ const client = (host: LinuxHost, plan: ReadonlyArray<Planned>, first: number, cl
 
 /** @throws {CannotMeasure} where a namespace, or the stack in it, can't be had */
 export const startReal = async (options: RealOptions): Promise<RealStack> => {
-  const { configuration, applications, balance, delays, program } = options
+  const { configuration, applications, balance, delays, program, under } = options
   const plan = parseConfiguration(configuration)
   const folder = mkdtempSync(join(tmpdir(), "pika-bench-"))
   const socket = join(folder, "control.sock")
@@ -120,7 +122,7 @@ export const startReal = async (options: RealOptions): Promise<RealStack> => {
   try {
     host = await makeLinuxHost({ queues: plan.links })
     const { address, mac, mtu, nics } = host
-    const own = program === undefined ? {} : { program }
+    const own = { ...(program === undefined ? {} : { program }), ...(under === undefined ? {} : { under }) }
     stack = new Stack({ configuration, address, mac, mtu, nics, socket, balance, applications, ...own })
     await stack.start()
     const server = await bundle("bench/calibration/web-server-main.ts")
