@@ -48,6 +48,17 @@ test("each kind has its own time, without that of watched calls within, and with
   expect(stopwatch.spent[1]).toBeCloseTo(300, 0)
 })
 
+test("what interrupts the stopwatch while it looks at its own cost is not taken for that", () => {
+  let now = 0
+  let looks = 0
+  // Every thousandth look takes as long as a time slice of somebody else.
+  const stopwatch = new Stopwatch(1, () => {
+    now += ++looks % 1000 === 0 ? 1_000_000 : 10
+    return now
+  })
+  expect(stopwatch.look).toBeLessThan(11)
+})
+
 test("what throws is timed too, and a method that is not there is an error", () => {
   const { cycles, pass } = counter(1)
   const stopwatch = new Stopwatch(1, cycles)

@@ -2,6 +2,10 @@
  * Where a server's time goes, by kind of work (§5.4): each call that is watched has the time that it takes itself, without that
  * of watched calls within it. A look at the counter costs as much as some of what it measures, so its own cost is taken off.
  */
+import { median } from "../statistics.ts"
+
+const BLOCKS = 2000
+const BLOCK = 50
 
 export class Stopwatch {
   /** Cycles by kind, as read. */
@@ -64,14 +68,14 @@ export class Stopwatch {
     this.#last = now
   }
 
+  /** Median over short blocks: what interrupts one of them is in no other. The first are from before this is compiled. */
   #lookCost(): number {
-    const rounds = 20_000
-    for (let round = 0; ; round++) {
+    const costs: Array<number> = []
+    for (let block = 0; block < BLOCKS; block++) {
       const start = this.#cycles()
-      for (let k = 0; k < rounds; k++) this.#cycles()
-      const cost = (this.#cycles() - start) / rounds
-      // The first is before the loop is compiled.
-      if (round === 4) return cost
+      for (let k = 0; k < BLOCK; k++) this.#cycles()
+      costs.push((this.#cycles() - start) / (BLOCK + 1))
     }
+    return median(costs.slice(BLOCKS >> 1))
   }
 }
