@@ -178,12 +178,29 @@ test("an unknown command, and none, is 2 with the usage", async () => {
   }
 })
 
+test("--help is 0 with the usage, of each command too", async () => {
+  const { code, text } = await run(["--help"])
+  expect([code, text]).toEqual([0, expect.stringMatching(/^usage: pika COMMAND/)])
+  const names = [...text.matchAll(/^ {2}(\w+) +/gm)].map(([, name]) => name!)
+  expect(names).toContain("mutants")
+  const told = await Promise.all(names.map((name) => run([name, "--json", "--help"])))
+  for (const [k, name] of names.entries()) {
+    expect([name, told[k]!.code, told[k]!.text]).toEqual([
+      name,
+      0,
+      expect.stringMatching(new RegExp(`^usage: .*pika ${name}\\b`)),
+    ])
+  }
+})
+
 test.each([
   [["up", "--config", "nonsense"], /configuration "nonsense".*write for example TS2LS2CM2/],
   [["up", "--config", "TS99LS1CM1"], /must be .*1 to 16, found 99/],
   [["serve", "--port", "70000"], /--port must be from 1 to 65535/],
   [["serve", "--processes", "0"], /--processes must be from 1 to 64/],
   [["serve"], /no stack runs at/],
+  [["mutants", "--every", "0"], /--every must be a whole number from 1\s+usage: pika mutants/],
+  [["mutants", "nonsense"], /no side nonsense\s+usage: pika mutants/],
 ])("pika %s is 2, saying what can be", async (line, why) => {
   const { code, text } = await run(line, { PIKA_SOCKET: join(folder, "nobody") })
   expect([code, text]).toEqual([2, expect.stringMatching(why)])

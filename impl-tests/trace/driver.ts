@@ -1,20 +1,8 @@
 /** A random run of one protocol instance: every machine, FIFO channels, records as the servers make them. */
 import { decodeRecord, encodeRecord, RECORD_WORDS, type StepRecord } from "../../src/codec/record.ts"
-import {
-  type Application,
-  canClaim,
-  canRegister,
-  initialApplication,
-  stepApplication,
-} from "../../src/core/application.ts"
+import type { Application } from "../../src/core/application.ts"
 import type { ApplicationEvent, Event, ManagerEvent, TransportEvent } from "../../src/core/event.ts"
-import {
-  canAssignWaiting,
-  canResetWaiting,
-  initialManager,
-  type Manager,
-  stepManager,
-} from "../../src/core/manager.ts"
+import type { Manager } from "../../src/core/manager.ts"
 import type { Message } from "../../src/core/message.ts"
 import { Outbox, type Role } from "../../src/core/outbox.ts"
 import {
@@ -24,7 +12,8 @@ import {
   type Topology,
   transportOf,
 } from "../../src/core/topology.ts"
-import { initialTransport, stepTransport, type Transport } from "../../src/core/transport.ts"
+import type { Transport } from "../../src/core/transport.ts"
+import { type Core, shipped } from "../../src/model/stack/step.ts"
 
 export const topologyOf = (part: Partial<Topology> = {}): Topology => ({
   applications: 3,
@@ -85,11 +74,14 @@ export class Driver {
   #now = 0
 
   readonly port: number
+  readonly core: Core
 
-  constructor(topology: Topology, seed: number, port = 80) {
+  constructor(topology: Topology, seed: number, port = 80, core = shipped) {
     this.topology = topology
     this.port = port
+    this.core = core
     this.#random = randomOf(seed)
+    const { initialApplication, initialManager, initialTransport } = core.initial
     this.applications = Array.from({ length: topology.applications }, (_, a) => initialApplication(a))
     this.managers = Array.from({ length: topology.managers }, (_, m) => initialManager(m, topology))
     this.transports = Array.from({ length: topology.transports }, (_, t) => initialTransport(t, topology))
@@ -114,6 +106,7 @@ export class Driver {
 
   enabled() {
     const { topology } = this
+    const { canAssignWaiting, canClaim, canRegister, canResetWaiting } = this.core.predicates
     const list: Array<{ role: Role; index: number; event: Event; channel?: Channel }> = []
     for (const channel of this.channels.values()) {
       const message = channel.queue[0]
@@ -160,16 +153,17 @@ export class Driver {
     this.#now += 1 + (this.#random() % 50)
     const env = { now: this.#now, draw: this.#random() }
     const out = this.#out
+    const { machines } = this.core
     out.clear()
     if (role === "application") {
-      this.applications[index] = stepApplication(
+      this.applications[index] = machines.application(
         this.applications[index]!,
         event as ApplicationEvent,
         this.topology,
         out,
       )
     } else if (role === "manager") {
-      this.managers[index] = stepManager(
+      this.managers[index] = machines.manager(
         this.managers[index]!,
         event as ManagerEvent,
         env,
@@ -177,7 +171,7 @@ export class Driver {
         out,
       )
     } else {
-      this.transports[index] = stepTransport(
+      this.transports[index] = machines.transport(
         this.transports[index]!,
         event as TransportEvent,
         env,

@@ -77,33 +77,53 @@ const whole = (name: string, text: string, least: number): number => {
   throw new Error(`--${name} must be a whole number from ${least}`)
 }
 
+export const usage = (): string =>
+  `usage: pika mutants [SIDE…] [--every N] [--from K] [--write FILE.md]
+sides: core, spec (${gatedModules.join(" ")}), or one of ${mutatedModules().join(" ")}; without one core and spec
+--every N --from K: of the mutants each N-th only, from the K-th (0 …) on
+`
+
+const parse = (args: ReadonlyArray<string>) => {
+  const options = {
+    every: { type: "string", default: "1" },
+    from: { type: "string", default: "0" },
+    write: { type: "string" },
+  } as const
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options })
+  const slice = { every: whole("every", values.every, 1), from: whole("from", values.from, 0) }
+  if (slice.from >= slice.every) throw new Error("--from must be below --every")
+  const known = ["core", ...mutatedModules()]
+  const named = positionals.flatMap((x) => (x === "spec" ? gatedModules : [x]))
+  const unknown = named.find((x) => !known.includes(x))
+  if (unknown !== undefined) throw new Error(`no side ${unknown}`)
+  const all = named.length === 0
+  return {
+    slice,
+    sides: all ? gatedSides : named,
+    vacuity: all || values.write !== undefined,
+    write: values.write,
+  }
+}
+
 /**
  * `pika mutants [core|spec|MODULE]… [--every N] [--from K] [--write FILE]`: 0 every gate passed, 1 one did not, 2 usage.
  * Without a side: those of the full class, and
  * whether the models exercise what they name. What was judged before, and has not changed, is not judged again.
  */
 export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      every: { type: "string", default: "1" },
-      from: { type: "string", default: "0" },
-      write: { type: "string" },
-    },
-  })
-  const slice = { every: whole("every", values.every, 1), from: whole("from", values.from, 0) }
-  if (slice.from >= slice.every) throw new Error("--from must be below --every")
-  const known = ["core", ...mutatedModules()]
-  const sides = positionals.flatMap((x) => (x === "spec" ? gatedModules : [x]))
-  const unknown = sides.find((x) => !known.includes(x))
-  if (unknown !== undefined) throw new Error(`no side ${unknown}: spec, or one of ${known.join(", ")}`)
-  const out: Say = (line) => process.stdout.write(`${line}\n`)
-  const chosen = sides.length === 0 ? gatedSides : sides
-  const vacuity = sides.length === 0 || values.write !== undefined
-  const { passed, findings } = await runGates(chosen, slice, vacuity, out, (x) =>
-    process.stderr.write(`${x}\n`),
-  )
-  if (values.write !== undefined) writeFileSync(values.write, page(findings))
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(args)
+  } catch (error) {
+    process.stderr.write(`pika mutants: ${(error as Error).message}\n${usage()}`)
+    return 2
+  }
+  const { sides, slice, vacuity, write } = parsed
+  const say =
+    (to: NodeJS.WriteStream): Say =>
+    (line) =>
+      void to.write(`${line}\n`)
+  const { passed, findings } = await runGates(sides, slice, vacuity, say(process.stdout), say(process.stderr))
+  if (write !== undefined) writeFileSync(write, page(findings))
   return passed ? 0 : 1
 }

@@ -1,6 +1,7 @@
 /**
  * The mutation gates: every mutant of the core and of the specification is judged by model checking and graph equality
- * alone. One that survives shows a hole, unless it is named in `equivalent.ts` with the reason why it changes nothing.
+ * alone, and what these leave alive by trace validation. One that survives shows a hole, unless it is named in
+ * `equivalent.ts` with the reason why it changes nothing.
  */
 import { Effect } from "effect"
 import type { StackConstants } from "../../src/model/stack/constants.ts"
@@ -13,6 +14,8 @@ import { type Core, coreMutants, Nursery } from "./core.ts"
 import { coreSources } from "./corners.ts"
 import { reasonFor } from "./equivalent.ts"
 import type { Mutant } from "./operators.ts"
+import { isTraced, makeRecordedJudge, recordedKill, recordedSources } from "./recorded.ts"
+import type { SpecMutant } from "./spec.ts"
 import { type Kill, makeSpecGate } from "./spec-gate.ts"
 import { corners, sourcesOf } from "./spec-models.ts"
 import { digestOf, Store } from "./store.ts"
@@ -121,23 +124,27 @@ export const killCore = (core: Core, graph: ReturnType<typeof graphsOfCore>): st
   return undefined
 }
 
+/** By trace validation, of those that nothing else told apart. */
+const recorded = (how: string | undefined): string | null => (how === undefined ? null : `recorded: ${how}`)
+
 /** Mutants of the core. Those judged before are not judged again. */
 export const coreGate = async ({ every, from }: Slice, say: Say): Promise<GateResult> => {
   const nursery = new Nursery()
   const graph = graphsOfCore()
-  const store = new Store<string | null>("core")
+  const stores = [new Store<string | null>("core"), new Store<string | null>("core-recorded")] as const
   const all = digestOf(coreSources(), ...sourcesOf({ module: "MC" }), JSON.stringify(corners))
+  const traces = digestOf(coreSources(), recordedSources())
   try {
     const mutants = coreMutants().filter((_, k) => k % every === from)
-    const result = await judge(
-      mutants,
-      async (x) => {
-        const look = async () => killCore(await nursery.core(x.file, x.source), graph) ?? null
-        return (await store.get(digestOf(all, x.file, x.source), look)) ?? undefined
-      },
-      say,
-    )
-    if (every === 1) store.forgetOthers()
+    const kill = async ({ file, source }: (typeof mutants)[number]) => {
+      const core = () => nursery.core(file, source)
+      const look = async () => killCore(await core(), graph) ?? null
+      const found = await stores[0].get(digestOf(all, file, source), look)
+      const record = async () => recorded(await recordedKill(await core()))
+      return found ?? (await stores[1].get(digestOf(traces, file, source), record)) ?? undefined
+    }
+    const result = await judge(mutants, kill, say)
+    if (every === 1) for (const store of stores) store.forgetOthers()
     return result
   } finally {
     nursery.close()
@@ -151,10 +158,20 @@ export const specGate = (module: string, { every, from }: Slice, say: Say): Prom
       Effect.gen(function* () {
         const gate = yield* makeSpecGate(module)
         const mutants = gate.mutants.filter((_, k) => k % every === from)
-        const result = yield* Effect.promise(() =>
-          judge(mutants, async (x) => toldBy(await Effect.runPromise(gate.judge(x))), say),
-        )
-        if (every === 1) gate.forgetOthers()
+        const store = new Store<string | null>(`spec-${module}-recorded`)
+        const traces = digestOf(coreSources(), recordedSources())
+        const judgeRecorded = makeRecordedJudge()
+        const kill = async (x: SpecMutant) => {
+          const found = toldBy(await Effect.runPromise(gate.judge(x)))
+          if (found !== undefined || !isTraced(x)) return found
+          const record = async () => recorded(await judgeRecorded(x))
+          return (await store.get(digestOf(traces, x.module, x.source), record)) ?? undefined
+        }
+        const result = yield* Effect.promise(() => judge(mutants, kill, say))
+        if (every === 1) {
+          gate.forgetOthers()
+          store.forgetOthers()
+        }
         return result
       }),
     ),

@@ -69,7 +69,8 @@ const judgesPart = (results: Findings["results"]): ReadonlyArray<string> => {
     for (const { killedBy } of judged) {
       if (killedBy === undefined) continue
       const [model = "", how = ""] = killedBy.split(": ")
-      const judge = side === "core" ? (/differ/.test(how) ? "graph" : "error") : how
+      const judge =
+        model === "recorded" ? "trace" : side === "core" ? (/differ/.test(how) ? "graph" : "error") : how
       counts.set(`${model}\t${judge}`, (counts.get(`${model}\t${judge}`) ?? 0) + 1)
     }
     for (const [key, n] of [...counts].sort((x, y) => y[1] - x[1])) rows.push([side, ...key.split("\t"), n])
@@ -135,11 +136,13 @@ export const page = ({ results, corners, coverages, broken }: Findings): string 
     "# Mutation gates",
     "",
     "Written by `npx pika mutants --write docs/mutation.md`. A mutant is one small change of a syntax tree: of a machine of",
-    "`src/core`, or of a definition that a model's specification consists of. Judges are model checking and the comparison",
-    "of state graphs alone; no other test runs. A mutant of the specification is loaded by TLC under one model after the",
-    "other: it is dead as soon as one of its actions has other steps in some state than the specification as it stands, or a",
-    "property fails. A mutant of the core is dead when its own graph is not the shipped core's. A survivor is listed with",
-    "its reason. At least 95 % must die, and no survivor may be without a reason.",
+    "`src/core`, or of a definition that a model's specification consists of. Judges are model checking, the comparison of",
+    "state graphs and trace validation alone; no other test runs. A mutant of the specification is loaded by TLC under one",
+    "model after the other: it is dead as soon as one of its actions has other steps in some state than the specification as",
+    "it stands, or a property fails. A mutant of the core is dead when its own graph is not the shipped core's. What is still",
+    "alive is judged by recordings: the mutated core records runs, of which TLC must reject one; the mutated specification",
+    "is given recordings of the shipped core, whole and with one event altered, and must come to another verdict about one.",
+    "A survivor is listed with its reason. At least 95 % must die, and no survivor may be without a reason.",
     "",
     "## Killed",
     "",

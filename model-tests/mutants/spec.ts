@@ -36,11 +36,17 @@ interface Source {
   readonly roots: ReadonlyArray<SpecNode>
 }
 
-const sourceOf = (module: string): Source => ({
-  module,
-  text: readFileSync(join(specDirectory, `${module}.tla`), "utf8"),
-  roots: treeOf(specDirectory, module),
-})
+const known = new Map<string, Source>()
+
+const sourceOf = (module: string): Source => {
+  const source = known.get(module) ?? {
+    module,
+    text: readFileSync(join(specDirectory, `${module}.tla`), "utf8"),
+    roots: treeOf(specDirectory, module),
+  }
+  known.set(module, source)
+  return source
+}
 
 const textIn = ({ text }: Source, { start, end }: SpecNode): string => text.slice(start, end)
 
@@ -68,6 +74,20 @@ const confusable = (sources: ReadonlyArray<Source>): ReadonlyArray<ReadonlyArray
     .map((x) => [...new Set(x)])
     .filter((x) => x.length > 1)
     .sort((x, y) => y.length - x.length)
+}
+
+/** The definitions of these modules that a definition is part of, itself among them. */
+export const usersOf = (modules: ReadonlyArray<string>, definition: string): ReadonlySet<string> => {
+  const named = new Map<string, Set<string>>()
+  const collect = ({ definition, kind, children }: SpecNode): void => {
+    named.set(kind, (named.get(kind) ?? new Set()).add(definition))
+    children.forEach(collect)
+  }
+  for (const { roots } of modules.map(sourceOf)) roots.forEach(collect)
+  // A set grows while it is walked.
+  const found = new Set([definition])
+  for (const name of found) for (const user of named.get(name) ?? []) found.add(user)
+  return found
 }
 
 /**

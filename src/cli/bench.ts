@@ -11,7 +11,7 @@ import { textOf } from "../bench/text.ts"
 import { writeAtomically } from "../setup/files.mjs"
 import { interruptible } from "./interruptible.ts"
 
-const usage = `usage: pika bench [--json] [--quick] [--check] [--write FILE] [--cores A,B] [--no-install] [ROW…]
+export const usage = `usage: pika bench [--json] [--quick] [--check] [--write FILE] [--cores A,B] [--no-install] [ROW…]
   rows: ${rowNames.join(" ")}
 `
 

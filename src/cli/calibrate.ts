@@ -21,7 +21,7 @@ import { run } from "../experiment/run.ts"
 import { writeAtomically } from "../setup/files.mjs"
 import { interruptible } from "./interruptible.ts"
 
-const usage = "usage: pika calibrate [--caches] [--quick] [--json] [--write FILE.json]\n"
+export const usage = "usage: pika calibrate [--caches] [--quick] [--json] [--write FILE.json]\n"
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`)

@@ -95,7 +95,7 @@ const defaults = async (): Promise<Pick<CoverageOptions, "models" | "runs" | "se
   return ((await import(file)) as { readonly covered: CoverageOptions }).covered
 }
 
-const USAGE =
+export const USAGE =
   "usage: pika coverage [--json] [--runs N] [--seeds N] [--write FILE.md] [MODEL…] [RECORDING.ndjson…]\n"
 
 const BEGIN = "<!-- pika coverage -->\n"

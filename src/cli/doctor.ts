@@ -30,7 +30,7 @@ export interface Diagnosis {
 
 const allNeeds = [...systemNeeds, ...benchNeeds]
 
-const usage = "usage: pika doctor [--json]\n"
+export const usage = "usage: pika doctor [--json]\n"
 
 /**
  * Prints the diagnosis, as text or with `--json` as JSON.

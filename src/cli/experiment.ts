@@ -16,7 +16,7 @@ import { projectRoot, writeAtomically } from "../setup/files.mjs"
 import { tellCourse, timesOf } from "./experiment-course.ts"
 import { interruptible } from "./interruptible.ts"
 
-const usage = `usage: pika experiment [NAME…] [--seed N] [--quick] [--workers N] [--results DIRECTORY] [--ndjson FILE] [--write FILE.md]
+export const usage = `usage: pika experiment [NAME…] [--seed N] [--quick] [--workers N] [--results DIRECTORY] [--ndjson FILE] [--write FILE.md]
        pika experiment [NAME…] [--seed N] [--quick] --jobs      one command a line, for a scheduler
        pika experiment --job NAME/KEY/SEED [--quick]            one run, its result kept
 experiments: ${experiments.map(({ name }) => name).join(" ")}

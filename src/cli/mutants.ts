@@ -3,8 +3,15 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { projectRoot } from "../setup/files.mjs"
 
-export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<number> => {
-  const file = pathToFileURL(join(projectRoot, "model-tests", "mutants", "command.ts")).href
-  const module = (await import(file)) as { mutantsCommand(args: ReadonlyArray<string>): Promise<number> }
-  return module.mutantsCommand(args)
+interface Gates {
+  mutantsCommand(args: ReadonlyArray<string>): Promise<number>
+  usage(): string
 }
+
+const gates = async (): Promise<Gates> =>
+  (await import(pathToFileURL(join(projectRoot, "model-tests", "mutants", "command.ts")).href)) as Gates
+
+export const mutantsCommand = async (args: ReadonlyArray<string>): Promise<number> =>
+  (await gates()).mutantsCommand(args)
+
+export const mutantsUsage = async (): Promise<string> => (await gates()).usage()

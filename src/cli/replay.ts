@@ -6,7 +6,7 @@ import { textOf } from "../experiment/what-if/report.ts"
 import { whatIf } from "../experiment/what-if/what-if.ts"
 import { replayFile } from "../trace/replay.ts"
 
-const USAGE = `usage: pika replay FILE
+export const USAGE = `usage: pika replay FILE
        pika replay FILE --what-if NAME=VALUE,… [--seed N] [--json]
 `
 

@@ -20,7 +20,7 @@ const MOST_SEED = 0xffffffff
 
 class UsageError extends Error {}
 
-const USAGE = `usage: pika sim [--seed N] [--seeds N] [--config TS2LS2CM2] [--faults loss,kill,…|all|none]
+export const USAGE = `usage: pika sim [--seed N] [--seeds N] [--config TS2LS2CM2] [--faults loss,kill,…|all|none]
                 [--connections N] [--only ID,…] [--incidents N,…] [--trace FILE] [--keep-going] [--no-shrink]
 faults: ${faultNames.join(" ")}
 `

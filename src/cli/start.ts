@@ -171,6 +171,8 @@ const start = (options: StartOptions) =>
     return run.held ? 0 : 1
   })
 
+export const usage = "usage: pika start [--once] [--config TS2LS2CM2] [--processes N] [--requests N]\n"
+
 /** @returns exit code 0 if everything held, 1 if not, 130 after a signal before the report, 2 where it can't run here */
 export const startCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const { values } = parseArgs({

@@ -115,6 +115,8 @@ export const upCommand = async (args: ReadonlyArray<string>): Promise<number> =>
   return failure instanceof InterfaceError || failure instanceof ControlSocketError ? 2 : 1
 }
 
+export const serveUsage = "usage: PIKA_SOCKET=PATH pika serve [--port 80] [--processes N]\n"
+
 /** `pika serve [--port 80] [--processes N]`: the demo web server on the stack that PIKA_SOCKET names. */
 export const serveCommand = async (args: ReadonlyArray<string>): Promise<number> => {
   const { values } = parseArgs({

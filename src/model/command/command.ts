@@ -147,6 +147,8 @@ const untilSignal = async (program: Effect.Effect<number, Unusable>): Promise<nu
   }
 }
 
+export const checkUsage = async (): Promise<string> => usage((await loadManifest()).map(({ name }) => name))
+
 /**
  * `pika check [--full] [--chart DIR] [MODEL…]`: 0 every model ended as the manifest says, 1 one did not, 2 usage, or
  * TLC can't judge. Without names: the quick models, with --full the others and the gates too. Counterexamples of named models, and of
@@ -176,7 +178,7 @@ export const checkCommand = async (args: ReadonlyArray<string>): Promise<number>
     return (await gatesPass((text) => void process.stdout.write(`${text}\n`))) ? code : 1
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`pika check: ${error.message}\n${usage(manifest.map(({ name }) => name))}`)
+    process.stderr.write(`pika check: ${error.message}\n${await checkUsage()}`)
     return 2
   }
 }

@@ -9,7 +9,7 @@ import { reportOf } from "./report.ts"
 import { unlessUnavailable, validateTrace } from "./validate.ts"
 import type { ValidateResult } from "./verdict.ts"
 
-const USAGE = "usage: pika validate [--follow] [--chart FILE] FILE\n"
+export const USAGE = "usage: pika validate [--follow] [--chart FILE] FILE\n"
 /** As a shell reports an end by SIGINT. */
 const INTERRUPTED = 130
 

@@ -59,12 +59,13 @@ export type Look =
   | { readonly module: "Trace" }
   | { readonly module: "TraceWhy"; readonly stop: number; readonly shown: ReadonlyArray<number> }
 
-/** One run over `part`, which was laid out in the directory `scratch`. */
+/** One run over `part`, which was laid out in the directory `scratch`. @param specs directory of the specification */
 export const tracePart = (
   part: Part,
   topology: Topology,
   scratch: string,
   look: Look,
+  specs = specDirectory,
 ): Effect.Effect<TlcReport, TlcUnavailable> => {
   const config = join(scratch, `${look.module}-${part.lane.port}.cfg`)
   writeFileSync(config, configuration(look.module === "Trace" ? "TraceSpec" : "WhySpec", topology))
@@ -74,10 +75,10 @@ export const tracePart = (
       : {
           "pika.stop": String(look.stop),
           "pika.shown": look.shown.join(","),
-          "pika.modules": specDirectory,
+          "pika.modules": specs,
         }
   return runTlc({
-    module: join(specDirectory, `${look.module}.tla`),
+    module: join(specs, `${look.module}.tla`),
     config,
     // A chain has nothing for a second worker to do.
     workers: 1,

@@ -19,12 +19,13 @@ const checkParts = (
   topology: Topology,
   scratch: string,
   runs: number,
+  specs?: string,
 ): Effect.Effect<ReadonlyArray<Checked>, TlcUnavailable> =>
   Effect.gen(function* () {
     const needless = yield* Effect.forEach(parts, () => Deferred.make<undefined>())
     const check = (part: Part, k: number) =>
       Effect.gen(function* () {
-        const report = yield* tracePart(part, topology, scratch, { module: "Trace" })
+        const report = yield* tracePart(part, topology, scratch, { module: "Trace" }, specs)
         const result = judgePart(part, report)
         if (result._tag === "Blocked" || result._tag === "Violated") {
           for (const [j, other] of parts.entries()) {
@@ -47,6 +48,8 @@ export interface ValidateOptions {
   readonly explain?: boolean
   /** Parts that are judged side by side, at most: by default two, where there are as many cores. */
   readonly runs?: number
+  /** Directory of another specification; its rejections are not explained. */
+  readonly specs?: string
 }
 
 const runsOf = ({ runs = MOST_RUNS }: ValidateOptions): number =>
@@ -63,8 +66,16 @@ const validate = (
     const { topology, lanes } = recording
     const runs = runsOf(options)
     const parts = lanes.flatMap((lane) => partsOf(lane, runs))
-    const { culprit, ...result } = judge(recording, yield* checkParts(parts, topology, scratch, runs))
-    if (result._tag !== "Rejected" || culprit === undefined || options.explain === false) {
+    const { culprit, ...result } = judge(
+      recording,
+      yield* checkParts(parts, topology, scratch, runs, options.specs),
+    )
+    if (
+      result._tag !== "Rejected" ||
+      culprit === undefined ||
+      options.explain === false ||
+      options.specs !== undefined
+    ) {
       return result
     }
     const diagnosis = yield* diagnose(path, recording, scratch, culprit)
