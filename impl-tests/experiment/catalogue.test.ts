@@ -9,6 +9,9 @@ test("every experiment is possible, full and quick, and has keys that a file can
       for (const [key, tasks] of tasksOf(one, choice)) {
         expect(key).toMatch(/^[a-z0-9-]+$/)
         expect(tasks).toHaveLength(choice.quick ? 1 : one.repetitions)
+        // Each repetition is a run of its own.
+        expect(new Set(tasks.map(({ spec }) => spec.seed)).size).toBe(tasks.length)
+        if (!choice.quick) expect(tasks.length).toBeGreaterThanOrEqual(3)
         // What goes to a worker and into a file comes back as it was.
         for (const { spec } of tasks) expect(JSON.parse(JSON.stringify(spec))).toEqual(spec)
       }

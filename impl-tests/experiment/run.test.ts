@@ -79,6 +79,26 @@ describe("a run", () => {
     expect(result.served.flat().reduce((a, b) => a + b)).toBe(result.connections)
   })
 
+  test("nothing of a warm-up that goes wrong is in what is measured", () => {
+    const change = { warmUp: 200_000, duration: 100_000 }
+    const late = (from: number, to: number) => ({
+      ...workload,
+      delays: [0, 1, 2, 3].map((a) => delay(a, 2000, from, to)),
+    })
+    for (const scheme of ["Tournament 2", "shared-queue"]) {
+      const bare = run(small(scheme, change))
+      // Over, and what it held up too, before the measuring begins.
+      const cold = run(small(scheme, { ...change, workload: late(-200_000, -190_000) }))
+      const hot = run(small(scheme, { ...change, workload: late(0, 10_000) }))
+      for (const kind of ["response", "sojourn", "service"] as const) {
+        expect(cold[kind].count, kind).toBe(bare[kind].count)
+        expect(percentileOf(cold[kind], 99), kind).toBeLessThan(2 * percentileOf(bare[kind], 99))
+        expect(percentileOf(hot[kind], 99), kind).toBeGreaterThan(10 * percentileOf(bare[kind], 99))
+      }
+      expect(Math.max(...cold.applicationBusy)).toBeLessThan(1.5 * Math.max(...bare.applicationBusy))
+    }
+  })
+
   test("counts who is never answered for as long as he has waited", () => {
     const result = run(
       small("Tournament 2", {

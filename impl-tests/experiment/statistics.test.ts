@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { type Distribution, meanOf, sample } from "../../src/experiment/distribution.ts"
-import { percentileOf, Times } from "../../src/experiment/measures.ts"
+import { percentileOf, percentiles, Times } from "../../src/experiment/measures.ts"
 import { estimateOf } from "../../src/experiment/statistics.ts"
 import { Random } from "../../src/sim/random.ts"
 
@@ -52,4 +52,19 @@ test("times keep three digits, and what is beyond the longest is counted", () =>
   expect(summary).toMatchObject({ count: 1001, beyond: 1 })
   for (const p of [50, 90, 99] as const) expect(percentileOf(summary, p) / (p * 100)).toBeCloseTo(1, 2)
   expect(new Times().summary()).toMatchObject({ count: 0, mean: 0, most: 0 })
+})
+
+test("percentiles are those of the sorted times, to a thousandth", () => {
+  for (const [seed, x] of kinds.entries()) {
+    const random = new Random(seed)
+    const all = Array.from({ length: 20_000 }, () => sample(x, random))
+    const times = new Times()
+    for (const time of all) times.record(time)
+    all.sort((a, b) => a - b)
+    for (const [k, value] of times.summary().percentiles.entries()) {
+      const exact = all[Math.round((percentiles[k]! / 100) * all.length) - 1]!
+      // A tenth of a µs, or a thousandth.
+      expect(Math.abs(value - exact), `${x.kind} ${percentiles[k]}`).toBeLessThanOrEqual(0.15 + exact / 1000)
+    }
+  }
 })
