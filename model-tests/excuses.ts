@@ -124,7 +124,7 @@ const offers: ReadonlyArray<Rule> = [
   {
     when: is("MaxTimeouts", 0),
     why: "no timer is too early: MaxTimeouts = 0",
-    actions: ["MCTimeout", "MCReceiveReturn", "MCReceiveNotice"],
+    actions: ["MCTimeout"],
   },
   {
     when: (x) => x.MaxTimeouts === 0 && x.MaxSyns === 1 && x.MaxStops === 0,

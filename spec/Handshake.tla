@@ -11,18 +11,20 @@
 EXTENDS Endpoints
 
 VARIABLES
+  entry,       \* connection: what its manager knows: Free, Queued (it waits), Assigned (ASSIGN was sent), Resetting
   acceptor,    \* application: generation under which it is listed, 0: not listed
   listener,    \* applications that listen, as their home knows
   generation,  \* application: newest generation that its home has seen
   open,        \* somewhere it is believed that somebody listens
   ready        \* applications of which it is known everywhere that they listen
 
-manager == <<acceptor, listener, generation, open, ready>>
+manager == <<entry, acceptor, listener, generation, open, ready>>
 vars == <<endpoints, manager>>
-channels == <<app, back, appToTs, tsToApp>>
+elsewhere == <<app, conn, back, appToTs, tsToApp>>
 
 Init ==
   /\ EndpointsInit
+  /\ entry = [c \in Connections |-> "Free"]
   /\ acceptor = [a \in Applications |-> 0]
   /\ listener = {}
   /\ generation = [a \in Applications |-> 0]
@@ -37,27 +39,16 @@ Listed(x) == x[2] # 0 /\ acceptor[x[1]] = x[2]
 Assignable(x) == x[2] \in 1 .. generation[x[1]]
 Handles == UNION {{<<a, g>> : g \in 1 .. generation[a]} : a \in Applications}
 
-AssignTo(c, x) == [conn EXCEPT ![c].phase = "Assigned", ![c].a = x[1], ![c].g = x[2]]
+\* What the manager knows of c, and tells its transport.
+Tells(c, knows, message) ==
+  /\ entry' = [entry EXCEPT ![c] = knows]
+  /\ cmToTs' = Send(cmToTs, ManagerOf(c), TransportOf(c), message)
+  /\ UNCHANGED <<elsewhere, appToCm, tsToCm, acceptor, listener, generation, open, ready>>
 
-SynAssigned(c, x) ==
-  /\ open /\ conn[c].phase = "Gone" /\ Assignable(x)
-  /\ conn' = AssignTo(c, x)
-  /\ UNCHANGED <<channels, notices, appToCm, manager>>
-
-SynQueued(c) ==
-  /\ open /\ conn[c].phase = "Gone"
-  /\ conn' = [conn EXCEPT ![c].phase = "Queued"]
-  /\ UNCHANGED <<channels, notices, appToCm, manager>>
-
-AssignWaiting(c, x) ==
-  /\ conn[c].phase = "Queued" /\ Assignable(x)
-  /\ conn' = AssignTo(c, x)
-  /\ UNCHANGED <<channels, notices, appToCm, manager>>
-
-ResetWaiting(c) ==
-  /\ conn[c].phase = "Queued" /\ ready = {}
-  /\ conn' = [conn EXCEPT ![c].phase = "Resetting"]
-  /\ UNCHANGED <<channels, notices, appToCm, manager>>
+SynAssigned(c, x) == open /\ entry[c] = "Free" /\ Assignable(x) /\ Tells(c, "Assigned", Assign(c, x, TRUE))
+SynQueued(c) == open /\ entry[c] = "Free" /\ Tells(c, "Queued", Open(c))
+AssignWaiting(c, x) == entry[c] = "Queued" /\ Assignable(x) /\ Tells(c, "Assigned", Assign(c, x, FALSE))
+ResetWaiting(c) == entry[c] = "Queued" /\ ready = {} /\ Tells(c, "Resetting", ResetConnection(c))
 
 \* known: everywhere at once.
 ReceiveAcceptConnection(a, known) ==
@@ -68,17 +59,17 @@ ReceiveAcceptConnection(a, known) ==
   /\ open' = TRUE
   /\ ready' = IF known THEN ready \cup {a} ELSE ready
   /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
-  /\ UNCHANGED <<channels, conn, notices>>
+  /\ UNCHANGED <<elsewhere, tsToCm, cmToTs, entry>>
 
 \* The rest hears of it.
 Ready(them) ==
   /\ them # {} /\ them \subseteq listener \ ready
   /\ ready' = ready \cup them
-  /\ UNCHANGED <<endpoints, acceptor, listener, generation, open>>
+  /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, open>>
 Shut ==
   /\ listener = {} /\ open
   /\ open' = FALSE
-  /\ UNCHANGED <<endpoints, acceptor, listener, generation, ready>>
+  /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, ready>>
 
 ManagerReceiveDetach(a, known) ==
   /\ Heads(appToCm[a], "Detach")
@@ -87,40 +78,46 @@ ManagerReceiveDetach(a, known) ==
   /\ ready' = ready \ {a}
   /\ open' = (open /\ ~(known /\ listener' = {}))
   /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
-  /\ UNCHANGED <<channels, conn, notices, generation>>
+  /\ UNCHANGED <<elsewhere, tsToCm, cmToTs, entry, generation>>
 
 \* A removal names a generation: a later registration survives it.
 Removes(a, g) == acceptor[a] = g
+Unlist(m, a, g) ==
+  acceptor' = IF Home(a) = m /\ Removes(a, g) THEN [acceptor EXCEPT ![a] = 0] ELSE acceptor
 
-\* kept: another notice of the same is on its way.
-Unlist(m, a, g, kept) ==
-  /\ acceptor' = IF Home(a) = m /\ Removes(a, g) THEN [acceptor EXCEPT ![a] = 0] ELSE acceptor
-  /\ notices' = IF kept THEN notices ELSE notices \ {<<m, a, g>>}
+\* Back into the queue. (It may have gone since: CONNECTION-CLOSED comes behind.)
+ReceiveAcceptorTimedOut(m, t) ==
+  /\ Heads(tsToCm[t][m], "AcceptorTimedOut")
+  /\ LET x == Head(tsToCm[t][m])
+     IN  /\ entry[x.c] = "Assigned"
+         /\ entry' = [entry EXCEPT ![x.c] = "Queued"]
+         /\ Unlist(m, x.a, x.g)
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, listener, generation, open, ready>>
 
-\* ACCEPTOR-REMOVED, or ACCEPTOR-TIMED-OUT of a connection that has gone since.
-ReceiveNotice(m, a, g, kept) ==
-  /\ <<m, a, g>> \in notices
-  /\ Unlist(m, a, g, kept)
-  /\ UNCHANGED <<channels, conn, appToCm, listener, generation, open, ready>>
+ReceiveAcceptorRemoved(m, t) ==
+  /\ Heads(tsToCm[t][m], "AcceptorRemoved")
+  /\ LET x == Head(tsToCm[t][m]) IN Unlist(m, x.a, x.g)
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, entry, listener, generation, open, ready>>
 
-\* ACCEPTOR-TIMED-OUT: back into the queue.
-ReceiveReturn(c, kept) ==
-  /\ conn[c].phase = "Returned"
-  /\ Unlist(ManagerOf(c), conn[c].a, conn[c].g, kept)
-  /\ conn' = [conn EXCEPT ![c].phase = "Queued", ![c].a = None, ![c].g = 0]
-  /\ UNCHANGED <<channels, appToCm, listener, generation, open, ready>>
+ReceiveConnectionClosed(m, t) ==
+  /\ Heads(tsToCm[t][m], "ConnectionClosed")
+  /\ entry' = [entry EXCEPT ![Head(tsToCm[t][m]).c] = "Free"]
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, acceptor, listener, generation, open, ready>>
 
 ManagerNext ==
   \/ \E c \in Connections :
        \/ SynQueued(c) \/ ResetWaiting(c)
        \/ \E x \in Handles : SynAssigned(c, x) \/ AssignWaiting(c, x)
-       \/ \E kept \in BOOLEAN : ReceiveReturn(c, kept)
   \/ \E a \in Applications, known \in BOOLEAN : ReceiveAcceptConnection(a, known) \/ ManagerReceiveDetach(a, known)
-  \/ \E x \in notices, kept \in BOOLEAN : ReceiveNotice(x[1], x[2], x[3], kept)
+  \/ \E m \in Managers, t \in Transports :
+       ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t) \/ ReceiveConnectionClosed(m, t)
   \/ \E them \in SUBSET Applications : Ready(them)
   \/ Shut
 
-Next == (EndpointsNext /\ UNCHANGED manager) \/ ManagerNext
+Next == (UNCHANGED manager /\ EndpointsNext) \/ ManagerNext
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
@@ -131,8 +128,9 @@ TypeOK ==
        /\ app[a].phase \in {"Down", "Up", "Closed"}
        /\ acceptor[a] <= generation[a] /\ generation[a] <= app[a].g
   /\ \A c \in Connections :
-       /\ conn[c].phase \in {"Gone", "Queued", "Assigned", "Announced", "Returned", "Claimed", "Resetting"}
-       /\ conn[c].a \in IF conn[c].phase \in {"Gone", "Queued", "Resetting"} THEN {None} ELSE Applications
+       /\ entry[c] \in {"Free", "Queued", "Assigned", "Resetting"}
+       /\ conn[c].phase \in {"Gone", "Waiting", "Assigned", "Announced", "Claimed"}
+       /\ conn[c].a \in IF conn[c].phase \in {"Gone", "Waiting"} THEN {None} ELSE Applications
        /\ conn[c].born <= conn[c].n
   /\ ready \subseteq listener /\ (listener # {} => open)
 
@@ -141,6 +139,22 @@ OneOwner ==
   \A a \in Applications : \A y \in app[a].owned :
     LET x == conn[y[1]]
     IN  (x.phase # "Gone" /\ y[2] > x.born) => x.phase = "Claimed" /\ x.a = a /\ x.n = y[2]
+
+\* The manager of a connection and its transport agree, but for what is under way: it is created once, and it has one of
+\* an assignment under way, an acceptor, and its return under way as long as its manager takes it to be assigned.
+About(s, types, c) == SelectSeq(s, LAMBDA z : IF z.type \in types THEN z.c = c ELSE FALSE)
+Creations(c) == SelectSeq(About(ToTransport(c), {"Open", "Assign"}, c), LAMBDA z : z.type = "Open" \/ z.fresh)
+\* It lives from its SYN on, not from its creation by message, until it is gone, not until its manager hears of it.
+Lives(c) == conn[c].phase # "Gone" \/ Creations(c) # <<>>
+Agreed ==
+  \A c \in Connections :
+    LET Ups(type) == Len(About(tsToCm[TransportOf(c)][ManagerOf(c)], {type}, c))
+        lives == IF conn[c].phase = "Gone" THEN Len(Creations(c)) ELSE 1 + Len(Creations(c))
+        accepted == IF conn[c].phase \in {"Gone", "Waiting"} THEN 0 ELSE 1
+    IN  /\ lives + Ups("ConnectionClosed") = IF entry[c] = "Free" THEN 0 ELSE 1
+        /\ conn[c].phase # "Gone" =>
+             Len(About(ToTransport(c), {"Assign"}, c)) + accepted + Ups("AcceptorTimedOut")
+               = IF entry[c] = "Assigned" THEN 1 ELSE 0
 
 \* A claim has exactly one of: itself under way, its answer under way.
 OneAnswer ==
@@ -182,8 +196,8 @@ Holders(c) == {a \in Applications : \E y \in app[a].owned : y[1] = c /\ y[2] > c
 QueueConn ==
   [c \in Connections |->
      LET x == conn[c]
-     IN  IF x.phase = "Gone" THEN [phase |-> "Gone", a |-> None]
-         ELSE IF x.phase = "Resetting" THEN [phase |-> "Reset", a |-> None]
+     IN  IF ~Lives(c) THEN [phase |-> "Gone", a |-> None]
+         ELSE IF entry[c] = "Resetting" THEN [phase |-> "Reset", a |-> None]
          ELSE IF Holders(c) # {} THEN [phase |-> "Held", a |-> CHOOSE a \in Holders(c) : TRUE]
          ELSE IF x.phase # "Claimed" THEN [phase |-> "Waiting", a |-> None]
          ELSE [phase |-> IF Has(tsToApp[TransportOf(c)][x.a], "Claimed", c, x.n) THEN "Accepted" ELSE "Left", a |-> x.a]]

@@ -19,23 +19,32 @@ DrawsInit ==
        /\ Registered(them)
        /\ time \in [Applications -> Times \cup {0}]
        /\ \A a \in Applications \ them : time[a] = 0
+  /\ entry = [c \in Connections |-> "Free"]
   /\ conn = [c \in Connections |-> NoConnection(0)]
-  /\ notices = {}
   /\ back = [t \in Transports |-> [a \in Applications |-> 0]]
   /\ appToCm = [a \in Applications |-> <<>>]
   /\ appToTs = [a \in Applications |-> [t \in Transports |-> <<>>]]
   /\ tsToApp = [t \in Transports |-> [a \in Applications |-> <<>>]]
+  /\ tsToCm = [t \in Transports |-> [m \in Managers |-> <<>>]]
+  /\ cmToTs = [m \in Managers |-> [t \in Transports |-> <<>>]]
   /\ queue = [m \in Managers |-> <<>>]
   /\ tombstone = [m \in Managers |-> [a \in Applications |-> 0]]
   /\ offer = [m \in Managers |-> [k \in Managers |-> NoOffer]]
   /\ cmToCm = [m \in Managers |-> [k \in Managers |-> <<>>]]
 
 \* Nothing is under way: an offer that was sent arrives next, and a connection that was assigned goes next.
-Quiet == (\A k \in Managers : cmToCm[k][0] = <<>>) /\ \A c \in Connections : conn[c].phase = "Gone"
+Quiet == (\A k \in Managers : cmToCm[k][0] = <<>>) /\ \A c \in Connections : entry[c] = "Free"
+
+\* Assignment and end, of which nothing matters here, in one step.
+Ends(c) ==
+  /\ entry[c] = "Assigned"
+  /\ entry' = [entry EXCEPT ![c] = "Free"]
+  /\ cmToTs' = Consume(cmToTs, ManagerOf(c), TransportOf(c))
+  /\ UNCHANGED <<elsewhere, appToCm, tsToCm, acceptor, listener, generation, time, queue, tombstone, offer, cmToCm>>
 
 DrawsNext ==
   \/ \E k \in Managers : ReceiveOffer(0, k)
-  \/ \E c \in Connections : Ends(Go(c))
+  \/ \E c \in Connections : Ends(c)
   \/ /\ Quiet
      /\ \/ \E a \in listener : \E t \in Times \ {time[a]} : Measure(a, t)
         \/ \E k \in Managers \ {0} : \E x \in Locals(k) \cup {Nobody} : SendOffer(k, 0, x)

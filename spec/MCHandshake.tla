@@ -41,8 +41,8 @@ TooEarly(c) ==
          \/ app[a].phase # "Closed" /\ Has(tsToApp[t][a], "ConnectionAvailable", c, n)
          \/ Has(appToTs[a][t], "ClaimConnection", c, n)
 
-\* Its acceptor has ended, as far as its transport can know.
-Ended(c) == app[conn[c].a].phase = "Down"
+\* An assignment's acceptor has ended, as far as its transport can know.
+Ended(c) == Assigned(c) /\ app[Assignment(c).a].phase = "Down"
 
 MCStart(a) == Start(a) /\ UNCHANGED manager /\ IF app[a].g = 0 THEN Free ELSE Spend("stops")
 MCStop(a) == (CloseListener(a) \/ Die(a)) /\ UNCHANGED manager /\ Spend("stops")
@@ -52,21 +52,21 @@ MCApplication(a) ==
      \/ \E t \in Transports : ReceiveAvailable(a, t) \/ ReceiveAnswer(a, t)
   /\ UNCHANGED manager /\ Free
 MCRelease(a) == (\E x \in app[a].owned : Release(a, x)) /\ UNCHANGED manager /\ Free
+\* An assignment is kept once a connection: that which creates it.
 MCTransport(t) ==
-  /\ \/ \E a \in Applications : ReceiveClaim(t, a) \/ TransportReceiveDetach(t, a)
+  /\ \/ \E m \in Managers : ReceiveOpen(t, m) \/ ReceiveVainAssign(t, m) \/ ReceiveReset(t, m)
+     \/ \E a \in Applications : ReceiveClaim(t, a) \/ TransportReceiveDetach(t, a)
      \/ \E c \in Connections :
           /\ TransportOf(c) = t
-          /\ \/ Announce(c) /\ ~Ended(c)
+          /\ \/ Keep(c) /\ ~Ended(c) /\ conn[c].phase = "Gone"
+             \/ Announce(c) /\ ~Ended(c) /\ conn[c].phase # "Gone"
              \/ Decline(c, FALSE) /\ Ended(c)
              \/ ClaimTimeout(c) /\ ~TooEarly(c)
-             \/ conn[c].phase = "Resetting" /\ Go(c)
   /\ UNCHANGED manager /\ Free
-MCGo(t) ==
-  /\ \E c \in Connections : TransportOf(c) = t /\ conn[c].phase # "Resetting" /\ Go(c)
-  /\ UNCHANGED manager /\ Free
+MCGo(t) == (\E c \in Connections : TransportOf(c) = t /\ Go(c)) /\ UNCHANGED manager /\ Free
 \* A transport may announce to a process that has ended, which it does not know yet.
 MCDeaf(t) ==
-  /\ \E c \in Connections : TransportOf(c) = t /\ Announce(c) /\ Ended(c)
+  /\ \E c \in Connections : TransportOf(c) = t /\ Ended(c) /\ (Keep(c) \/ Announce(c))
   /\ UNCHANGED manager /\ Free
 MCDecline(t) ==
   /\ \E c \in Connections : TransportOf(c) = t /\ Decline(c, TRUE) /\ ~Ended(c)
@@ -76,7 +76,10 @@ MCTimeout(t) ==
   /\ UNCHANGED manager /\ Spend("timeouts")
 
 \* Listed, and no removal of it under way.
-Sound(x) == Listed(x) /\ <<Home(x[1]), x[1], x[2]>> \notin notices
+Sound(x) ==
+  /\ Listed(x)
+  /\ \A t \in Transports : ~\E z \in Rng(tsToCm[t][Home(x[1])]) :
+       IF z.type \in {"AcceptorTimedOut", "AcceptorRemoved"} THEN <<z.a, z.g>> = x ELSE FALSE
 
 MCSyn(c) ==
   /\ \/ (~\E x \in Handles : Sound(x)) /\ SynQueued(c)
@@ -84,17 +87,15 @@ MCSyn(c) ==
   /\ Spend("syns")
 \* Also when somebody is listed: what waits is not overtaken.
 MCSynBehind(c) ==
-  /\ \E d \in Connections : conn[d].phase = "Queued"
+  /\ \E d \in Connections : entry[d] = "Queued"
   /\ SynQueued(c) /\ Spend("syns")
 MCStale(c) ==
   /\ \E x \in Handles : ~Sound(x) /\ AssignWaiting(c, x)
   /\ Spend("stale")
 MCAssign(c) == (\E x \in Handles : Sound(x) /\ AssignWaiting(c, x)) /\ Free
 MCReset(c) == ResetWaiting(c) /\ Free
-MCReceiveReturn(c) == (\E kept \in BOOLEAN : (Split \/ ~kept) /\ ReceiveReturn(c, kept)) /\ Free
-MCReceiveNotice(m) ==
-  /\ \E x \in notices, kept \in BOOLEAN : x[1] = m /\ (Split \/ ~kept) /\ ReceiveNotice(m, x[2], x[3], kept)
-  /\ Free
+MCFromTransport(m, t) ==
+  (ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t) \/ ReceiveConnectionClosed(m, t)) /\ Free
 MCFromApplication(a) ==
   /\ \E known \in BOOLEAN : (Split \/ known) /\ (ReceiveAcceptConnection(a, known) \/ ManagerReceiveDetach(a, known))
   /\ Free
@@ -105,16 +106,16 @@ MCNext ==
   \/ \E a \in Applications : MCStart(a) \/ MCStop(a) \/ MCApplication(a) \/ MCRelease(a) \/ MCFromApplication(a)
   \/ \E t \in Transports : MCTransport(t) \/ MCGo(t) \/ MCDeaf(t) \/ MCDecline(t) \/ MCTimeout(t)
   \/ \E c \in Connections :
-       MCSyn(c) \/ MCSynBehind(c) \/ MCStale(c) \/ MCAssign(c) \/ MCReset(c) \/ MCReceiveReturn(c)
-  \/ \E m \in Managers : MCReceiveNotice(m)
+       MCSyn(c) \/ MCSynBehind(c) \/ MCStale(c) \/ MCAssign(c) \/ MCReset(c)
+  \/ \E m \in Managers, t \in Transports : MCFromTransport(m, t)
   \/ MCReady \/ MCShut
 
 \* Everything but what the world decides: SYNs, deaths, closes, too early timers, ends of connections, stale assignments.
 Fairness ==
   /\ \A a \in Applications : WF_mcVars(MCApplication(a)) /\ WF_mcVars(MCFromApplication(a))
   /\ \A t \in Transports : WF_mcVars(MCTransport(t))
-  /\ \A c \in Connections : WF_mcVars(MCAssign(c)) /\ WF_mcVars(MCReset(c)) /\ WF_mcVars(MCReceiveReturn(c))
-  /\ \A m \in Managers : WF_mcVars(MCReceiveNotice(m))
+  /\ \A c \in Connections : WF_mcVars(MCAssign(c)) /\ WF_mcVars(MCReset(c))
+  /\ \A m \in Managers, t \in Transports : WF_mcVars(MCFromTransport(m, t))
   /\ WF_mcVars(MCReady) /\ WF_mcVars(MCShut)
 
 MCSpec == MCInit /\ [][MCNext]_mcVars
@@ -147,4 +148,8 @@ BadRemoves(a, g) == TRUE
 BadTakers == qListeners
 \* Nothing is reset while anybody has called listen(), returned or not.
 BadMayRefuse == qListeners = {}
+\* ASSIGN creates what its transport does not know.
+BadInVain(y) == FALSE
+\* A connection lives only from OPEN or ASSIGN on.
+BadLives(c) == conn[c].phase # "Gone"
 =============================================================================

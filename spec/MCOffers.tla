@@ -49,40 +49,38 @@ TooEarly(c) ==
       /\ \/ <<c, n, conn[c].g>> \in app[a].tokens
          \/ app[a].phase # "Closed" /\ Has(tsToApp[t][a], "ConnectionAvailable", c, n)
          \/ Has(appToTs[a][t], "ClaimConnection", c, n)
-Ended(c) == app[conn[c].a].phase = "Down"
+Ended(c) == Assigned(c) /\ app[Assignment(c).a].phase = "Down"
 
-MCStart(a) == Ends(Start(a)) /\ IF app[a].g = 0 THEN Free ELSE Spend("stops")
-MCStop(a) == Ends(CloseListener(a) \/ Die(a)) /\ Spend("stops")
+MCStart(a) == Start(a) /\ UNCHANGED managers /\ IF app[a].g = 0 THEN Free ELSE Spend("stops")
+MCStop(a) == (CloseListener(a) \/ Die(a)) /\ UNCHANGED managers /\ Spend("stops")
 MCApplication(a) ==
-  /\ Ends(\/ Register(a)
-          \/ \E x \in app[a].tokens : Claim(a, x)
-          \/ \E t \in Transports : ReceiveAvailable(a, t) \/ ReceiveAnswer(a, t))
-  /\ Free
-MCRelease(a) == Ends(\E x \in app[a].owned : Release(a, x)) /\ Free
+  /\ \/ Register(a)
+     \/ \E x \in app[a].tokens : Claim(a, x)
+     \/ \E t \in Transports : ReceiveAvailable(a, t) \/ ReceiveAnswer(a, t)
+  /\ UNCHANGED managers /\ Free
+MCRelease(a) == (\E x \in app[a].owned : Release(a, x)) /\ UNCHANGED managers /\ Free
+\* An assignment is kept once a connection: that which creates it.
 MCTransport(t) ==
-  /\ Ends(\/ \E a \in Applications : ReceiveClaim(t, a) \/ TransportReceiveDetach(t, a)
-          \/ \E c \in Connections :
-               /\ TransportOf(c) = t
-               /\ \/ Announce(c) /\ ~Ended(c)
-                  \/ Decline(c, FALSE) /\ Ended(c)
-                  \/ ClaimTimeout(c) /\ ~TooEarly(c)
-                  \/ conn[c].phase = "Resetting" /\ Go(c))
-  /\ Free
-MCGo(c) == conn[c].phase # "Resetting" /\ Ends(Go(c)) /\ Free
+  /\ \/ \E m \in Managers : ReceiveOpen(t, m) \/ ReceiveVainAssign(t, m) \/ ReceiveReset(t, m)
+     \/ \E a \in Applications : ReceiveClaim(t, a) \/ TransportReceiveDetach(t, a)
+     \/ \E c \in Connections :
+          /\ TransportOf(c) = t
+          /\ \/ Keep(c) /\ ~Ended(c) /\ conn[c].phase = "Gone"
+             \/ Announce(c) /\ ~Ended(c) /\ conn[c].phase # "Gone"
+             \/ Decline(c, FALSE) /\ Ended(c)
+             \/ ClaimTimeout(c) /\ ~TooEarly(c)
+  /\ UNCHANGED managers /\ Free
+MCGo(c) == Go(c) /\ UNCHANGED managers /\ Free
 \* A transport may announce to a process that has ended, which it does not know yet.
-MCDeaf(c) == Ends(Announce(c) /\ Ended(c)) /\ Free
-MCDecline(c) == Ends(Decline(c, TRUE) /\ ~Ended(c)) /\ Spend("declines")
-MCTimeout(c) == Ends(ClaimTimeout(c) /\ TooEarly(c)) /\ Spend("timeouts")
+MCDeaf(c) == Ended(c) /\ (Keep(c) \/ Announce(c)) /\ UNCHANGED managers /\ Free
+MCDecline(c) == Decline(c, TRUE) /\ ~Ended(c) /\ UNCHANGED managers /\ Spend("declines")
+MCTimeout(c) == ClaimTimeout(c) /\ TooEarly(c) /\ UNCHANGED managers /\ Spend("timeouts")
 
-\* What a scheme would choose is chosen, and a SYN waits only when it must.
-MCSyn(c) ==
-  /\ LET m == ManagerOf(c)
-     IN  IF queue[m] = <<>> /\ Candidates(m) # {} THEN \E x \in Candidates(m) : SynAssigned(c, x) ELSE SynQueued(c)
-  /\ Spend("syns")
+MCSyn(c) == (SynQueued(c) \/ \E x \in Candidates(ManagerOf(c)) : SynAssigned(c, x)) /\ Spend("syns")
 MCAssign(m) == (\E x \in Candidates(m) : AssignWaiting(m, x)) /\ Free
 MCReset(m) == ResetWaiting(m) /\ Free
-MCReceiveReturn(c) == ReceiveReturn(c, FALSE) /\ Free
-MCReceiveNotice(m) == (\E x \in notices : x[1] = m /\ ReceiveNotice(m, x[2], x[3], FALSE)) /\ Free
+MCFromTransport(m, t) ==
+  (ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t) \/ ReceiveConnectionClosed(m, t)) /\ Free
 MCFromApplication(a) == (ReceiveAcceptConnection(a) \/ ManagerReceiveDetach(a)) /\ Free
 MCMeasure(a) ==
   /\ a \in listener
@@ -107,17 +105,19 @@ MCNext ==
        MCStart(a) \/ MCStop(a) \/ MCApplication(a) \/ MCRelease(a) \/ MCFromApplication(a) \/ MCMeasure(a)
   \/ \E t \in Transports : MCTransport(t)
   \/ \E c \in Connections :
-       MCGo(c) \/ MCDeaf(c) \/ MCDecline(c) \/ MCTimeout(c) \/ MCSyn(c) \/ MCReceiveReturn(c)
+       MCGo(c) \/ MCDeaf(c) \/ MCDecline(c) \/ MCTimeout(c) \/ MCSyn(c)
   \/ \E m \in Managers :
-       MCAssign(m) \/ MCReset(m) \/ MCReceiveNotice(m) \/ \E k \in Managers : MCSendOffer(m, k) \/ MCReceiveOffer(m, k)
+       \/ MCAssign(m) \/ MCReset(m)
+       \/ \E t \in Transports : MCFromTransport(m, t)
+       \/ \E k \in Managers : MCSendOffer(m, k) \/ MCReceiveOffer(m, k)
 
 \* Everything but what the world decides: SYNs, deaths, closes, too early timers, ends of connections, service times.
 Fairness ==
   /\ \A a \in Applications : WF_mcVars(MCApplication(a)) /\ WF_mcVars(MCFromApplication(a))
   /\ \A t \in Transports : WF_mcVars(MCTransport(t))
-  /\ \A c \in Connections : WF_mcVars(MCReceiveReturn(c))
   /\ \A m \in Managers :
-       /\ WF_mcVars(MCAssign(m)) /\ WF_mcVars(MCReset(m)) /\ WF_mcVars(MCReceiveNotice(m))
+       /\ WF_mcVars(MCAssign(m)) /\ WF_mcVars(MCReset(m))
+       /\ \A t \in Transports : WF_mcVars(MCFromTransport(m, t))
        /\ \A k \in Managers : WF_mcVars(MCSendOffer(m, k)) /\ WF_mcVars(MCReceiveOffer(m, k))
 
 MCSpec == MCInit /\ [][MCNext]_mcVars

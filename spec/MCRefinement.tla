@@ -7,39 +7,39 @@
 EXTENDS MC, Refinement
 
 VARIABLES
-  oApp, oConn, oNotices, oBack, oAppToTs, oTsToApp, oListener, oQueue, oOffer, oCmToCm,  \* Offers'
-  hOpen, hReady,                                                                         \* Handshake's
-  qListeners, qReady, qLate, qOpen, qConn                                                \* AcceptQueue's
+  oApp, oConn, oBack, oAppToTs, oTsToApp, oTsToCm, oListener, oOffer, oCmToCm,  \* Offers'
+  hOpen, hReady,                                                               \* Handshake's
+  qListeners, qReady, qLate, qOpen, qConn                                      \* AcceptQueue's
 
 NoTime == [a \in Applications |-> 0]
 
 O == INSTANCE Offers WITH
   Scheme <- IF Naive THEN "Naive" ELSE "Unfiltered", Times <- {}, Tariff <- 1, High <- 100, Low <- 100,
-  app <- oApp, conn <- oConn, notices <- oNotices, back <- oBack, appToTs <- oAppToTs, tsToApp <- oTsToApp,
-  listener <- oListener, time <- NoTime, queue <- oQueue, offer <- oOffer, cmToCm <- oCmToCm
+  app <- oApp, conn <- oConn, back <- oBack, appToTs <- oAppToTs, tsToApp <- oTsToApp, tsToCm <- oTsToCm,
+  listener <- oListener, time <- NoTime, offer <- oOffer, cmToCm <- oCmToCm
 H == INSTANCE Handshake WITH
-  app <- oApp, conn <- oConn, notices <- oNotices, back <- oBack, appToTs <- oAppToTs, tsToApp <- oTsToApp,
+  app <- oApp, conn <- oConn, back <- oBack, appToTs <- oAppToTs, tsToApp <- oTsToApp, tsToCm <- oTsToCm,
   listener <- oListener, open <- hOpen, ready <- hReady
 Q == INSTANCE AcceptQueue WITH
   listeners <- qListeners, ready <- qReady, late <- qLate, open <- qOpen, conn <- qConn
 
 above ==
-  <<oApp, oConn, oNotices, oBack, oAppToTs, oTsToApp, oListener, oQueue, oOffer, oCmToCm, hOpen, hReady,
+  <<oApp, oConn, oBack, oAppToTs, oTsToApp, oTsToCm, oListener, oOffer, oCmToCm, hOpen, hReady,
     qListeners, qReady, qLate, qOpen, qConn>>
 
 RefinementInit ==
   /\ MCInit
-  /\ oApp = OffersApp /\ oConn = OffersConn /\ oNotices = OffersNotices /\ oBack = OffersBack
-  /\ oAppToTs = OffersAppToTs /\ oTsToApp = OffersTsToApp /\ oListener = OffersListener
-  /\ oQueue = OffersQueue /\ oOffer = OffersOffer /\ oCmToCm = OffersCmToCm
+  /\ oApp = OffersApp /\ oConn = OffersConn /\ oBack = OffersBack
+  /\ oAppToTs = OffersAppToTs /\ oTsToApp = OffersTsToApp /\ oTsToCm = OffersTsToCm
+  /\ oListener = OffersListener /\ oOffer = OffersOffer /\ oCmToCm = OffersCmToCm
   /\ hOpen = O!HandshakeOpen /\ hReady = O!HandshakeReady
   /\ qListeners = H!QueueListeners /\ qReady = H!QueueReady /\ qLate = H!QueueLate
   /\ qOpen = H!QueueOpen /\ qConn = H!QueueConn
 
 Follow ==
-  /\ oApp' = OffersApp' /\ oConn' = OffersConn' /\ oNotices' = OffersNotices' /\ oBack' = OffersBack'
-  /\ oAppToTs' = OffersAppToTs' /\ oTsToApp' = OffersTsToApp' /\ oListener' = OffersListener'
-  /\ oQueue' = OffersQueue' /\ oOffer' = OffersOffer' /\ oCmToCm' = OffersCmToCm'
+  /\ oApp' = OffersApp' /\ oConn' = OffersConn' /\ oBack' = OffersBack'
+  /\ oAppToTs' = OffersAppToTs' /\ oTsToApp' = OffersTsToApp' /\ oTsToCm' = OffersTsToCm'
+  /\ oListener' = OffersListener' /\ oOffer' = OffersOffer' /\ oCmToCm' = OffersCmToCm'
   /\ hOpen' = O!HandshakeOpen' /\ hReady' = O!HandshakeReady'
   /\ qListeners' = H!QueueListeners' /\ qReady' = H!QueueReady' /\ qLate' = H!QueueLate'
   /\ qOpen' = H!QueueOpen' /\ qConn' = H!QueueConn'
@@ -74,6 +74,7 @@ BadStale(m, x) == FALSE
 BadAnswers(x, a, n) == x.phase = "Announced"
 \* A transport that gives back for want of room tells nobody.
 BadOffersBack == [t \in Transports |-> [a \in Applications |-> 0]]
-\* A connection lives only from OPEN or ASSIGN on.
-BadLives(c) == conn[c].phase # "Gone"
+\* What is on its way to a process that has ended arrives.
+BadOffersTsToApp ==
+  [t \in Transports |-> [a \in Applications |-> SelectSeq(tsToApp[t][a], LAMBDA z : z.type # "Attached")]]
 =============================================================================

@@ -18,6 +18,7 @@ CONSTANTS
   Low
 
 VARIABLES
+  entry,       \* connection: what its manager knows: Free, Queued, Assigned (ASSIGN was sent), Resetting
   acceptor,    \* application: generation under which its home lists it, 0: not listed
   listener,    \* applications that listen, as their homes know
   generation,  \* application: newest generation that its home has seen
@@ -27,9 +28,9 @@ VARIABLES
   offer,       \* manager, manager: the second one's last offer
   cmToCm       \* FIFO channel for each pair of managers
 
-managers == <<acceptor, listener, generation, time, queue, tombstone, offer, cmToCm>>
+managers == <<entry, acceptor, listener, generation, time, queue, tombstone, offer, cmToCm>>
 vars == <<endpoints, managers>>
-channels == <<app, back, appToTs, tsToApp>>
+elsewhere == <<app, conn, back, appToTs, tsToApp>>
 
 NoOffer == [a |-> None, g |-> 0, listener |-> FALSE, time |-> 0, admitted |-> FALSE]
 OfferMessage(x, l, t) == [type |-> "Offer", a |-> x[1], g |-> x[2], listener |-> l, time |-> t]
@@ -37,6 +38,7 @@ Nobody == <<None, 0>>
 
 Init ==
   /\ EndpointsInit
+  /\ entry = [c \in Connections |-> "Free"]
   /\ acceptor = [a \in Applications |-> 0]
   /\ listener = {}
   /\ generation = [a \in Applications |-> 0]
@@ -84,37 +86,50 @@ AnyListener(m) == (\E a \in listener : Home(a) = m) \/ \E k \in Managers : offer
 -----------------------------------------------------------------------------
 (* Connections *)
 
-Assign(m, c, x) ==
-  /\ x \in Candidates(m)
-  /\ conn' = [conn EXCEPT ![c].phase = "Assigned", ![c].a = x[1], ![c].g = x[2]]
-  /\ offer' = [offer EXCEPT ![m] = Readmitted(m)]
-  /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, cmToCm>>
+\* What its manager knows of c, and tells its transport.
+Tells(c, knows, message) ==
+  /\ entry' = [entry EXCEPT ![c] = knows]
+  /\ cmToTs' = Send(cmToTs, ManagerOf(c), TransportOf(c), message)
+  /\ UNCHANGED <<elsewhere, appToCm, tsToCm, acceptor, listener, generation, time, tombstone, cmToCm>>
 
-\* What waits is not overtaken.
+AssignTo(m, c, x, fresh) ==
+  /\ x \in Candidates(m)
+  /\ Tells(c, "Assigned", Assign(c, x, fresh))
+  /\ offer' = [offer EXCEPT ![m] = Readmitted(m)]
+
+\* A SYN waits only when it must, and does not overtake what waits.
 SynAssigned(c, x) ==
   LET m == ManagerOf(c)
-  IN  /\ AnyListener(m) /\ conn[c].phase = "Gone" /\ queue[m] = <<>>
-      /\ Assign(m, c, x)
+  IN  /\ entry[c] = "Free" /\ AnyListener(m) /\ queue[m] = <<>>
+      /\ AssignTo(m, c, x, TRUE)
       /\ UNCHANGED queue
 
-\* (Also when it need not: behind connections of which the manager has not heard yet that they have gone.)
 SynQueued(c) ==
   LET m == ManagerOf(c)
-  IN  /\ AnyListener(m) /\ conn[c].phase = "Gone"
-      /\ conn' = [conn EXCEPT ![c].phase = "Queued"]
+  IN  /\ entry[c] = "Free" /\ AnyListener(m) /\ (queue[m] # <<>> \/ Candidates(m) = {})
+      /\ Tells(c, "Queued", Open(c))
       /\ queue' = [queue EXCEPT ![m] = Append(@, c)]
-      /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, offer, cmToCm>>
+      /\ UNCHANGED offer
 
 AssignWaiting(m, x) ==
   /\ queue[m] # <<>>
-  /\ Assign(m, Head(queue[m]), x)
+  /\ AssignTo(m, Head(queue[m]), x, FALSE)
   /\ queue' = [queue EXCEPT ![m] = Tail(@)]
 
 ResetWaiting(m) ==
   /\ queue[m] # <<>> /\ ~AnyListener(m)
-  /\ conn' = [conn EXCEPT ![Head(queue[m])].phase = "Resetting"]
+  /\ Tells(Head(queue[m]), "Resetting", ResetConnection(Head(queue[m])))
   /\ queue' = [queue EXCEPT ![m] = Tail(@)]
-  /\ UNCHANGED <<channels, notices, appToCm, acceptor, listener, generation, time, tombstone, offer, cmToCm>>
+  /\ UNCHANGED offer
+
+\* Its id may be used again.
+ReceiveConnectionClosed(m, t) ==
+  /\ Heads(tsToCm[t][m], "ConnectionClosed")
+  /\ LET c == Head(tsToCm[t][m]).c
+     IN  /\ entry' = [entry EXCEPT ![c] = "Free"]
+         /\ queue' = [queue EXCEPT ![m] = SelectSeq(@, LAMBDA k : k # c)]
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, acceptor, listener, generation, time, tombstone, offer, cmToCm>>
 
 -----------------------------------------------------------------------------
 (* Acceptors *)
@@ -125,7 +140,7 @@ ReceiveAcceptConnection(a) ==
      IN  acceptor' = [acceptor EXCEPT ![a] = g] /\ generation' = [generation EXCEPT ![a] = g]
   /\ listener' = listener \cup {a}
   /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
-  /\ UNCHANGED <<channels, conn, notices, time, queue, tombstone, offer, cmToCm>>
+  /\ UNCHANGED <<elsewhere, tsToCm, cmToTs, entry, time, queue, tombstone, offer, cmToCm>>
 
 ManagerReceiveDetach(a) ==
   /\ Heads(appToCm[a], "Detach")
@@ -133,37 +148,39 @@ ManagerReceiveDetach(a) ==
   /\ listener' = listener \ {a}
   /\ time' = [time EXCEPT ![a] = 0]
   /\ appToCm' = [appToCm EXCEPT ![a] = Tail(@)]
-  /\ UNCHANGED <<channels, conn, notices, generation, queue, tombstone, offer, cmToCm>>
+  /\ UNCHANGED <<elsewhere, tsToCm, cmToTs, entry, generation, queue, tombstone, offer, cmToCm>>
 
 \* Connections end, and with them comes what the service time is now.
 Measure(a, t) ==
   /\ time' = [time EXCEPT ![a] = t]
-  /\ UNCHANGED <<endpoints, acceptor, listener, generation, queue, tombstone, offer, cmToCm>>
+  /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, queue, tombstone, offer, cmToCm>>
 
 Removes(a, g) == acceptor[a] = g
+Unlist(m, a, g) ==
+  acceptor' = IF Home(a) = m /\ Removes(a, g) THEN [acceptor EXCEPT ![a] = 0] ELSE acceptor
 
-\* The home lists a no longer; another manager takes no offer of this or an older generation again.
-Hear(m, a, g, kept) ==
-  LET home == Home(a)
-      old == offer[m][home]
-  IN  /\ acceptor' = IF home = m /\ Removes(a, g) THEN [acceptor EXCEPT ![a] = 0] ELSE acceptor
-      /\ tombstone' = IF home # m /\ g > tombstone[m][a] THEN [tombstone EXCEPT ![m][a] = g] ELSE tombstone
-      /\ offer' = IF home # m /\ old.a = a /\ old.g <= g
-                  THEN [offer EXCEPT ![m][home] = [NoOffer EXCEPT !.listener = old.listener]] ELSE offer
-      /\ notices' = IF kept THEN notices ELSE notices \ {<<m, a, g>>}
-      /\ UNCHANGED <<channels, appToCm, listener, generation, time, cmToCm>>
+\* First in line. The home lists the acceptor no longer; another manager takes no offer of this or an older generation
+\* again.
+ReceiveAcceptorTimedOut(m, t) ==
+  /\ Heads(tsToCm[t][m], "AcceptorTimedOut")
+  /\ LET x == Head(tsToCm[t][m])
+         home == Home(x.a)
+         old == offer[m][home]
+     IN  /\ entry[x.c] = "Assigned"
+         /\ entry' = [entry EXCEPT ![x.c] = "Queued"]
+         /\ queue' = [queue EXCEPT ![m] = <<x.c>> \o @]
+         /\ Unlist(m, x.a, x.g)
+         /\ tombstone' = IF home # m /\ x.g > tombstone[m][x.a] THEN [tombstone EXCEPT ![m][x.a] = x.g] ELSE tombstone
+         /\ offer' = IF home # m /\ old.a = x.a /\ old.g <= x.g
+                     THEN [offer EXCEPT ![m][home] = [NoOffer EXCEPT !.listener = old.listener]] ELSE offer
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, listener, generation, time, cmToCm>>
 
-ReceiveNotice(m, a, g, kept) ==
-  /\ <<m, a, g>> \in notices
-  /\ Hear(m, a, g, kept)
-  /\ UNCHANGED <<conn, queue>>
-
-\* First in line.
-ReceiveReturn(c, kept) ==
-  /\ conn[c].phase = "Returned"
-  /\ Hear(ManagerOf(c), conn[c].a, conn[c].g, kept)
-  /\ conn' = [conn EXCEPT ![c].phase = "Queued", ![c].a = None, ![c].g = 0]
-  /\ queue' = [queue EXCEPT ![ManagerOf(c)] = <<c>> \o @]
+ReceiveAcceptorRemoved(m, t) ==
+  /\ Heads(tsToCm[t][m], "AcceptorRemoved")
+  /\ LET x == Head(tsToCm[t][m]) IN Unlist(m, x.a, x.g)
+  /\ tsToCm' = Consume(tsToCm, t, m)
+  /\ UNCHANGED <<elsewhere, appToCm, cmToTs, entry, listener, generation, time, queue, tombstone, offer, cmToCm>>
 
 -----------------------------------------------------------------------------
 (* Offers *)
@@ -174,7 +191,7 @@ SendOffer(m, to, x) ==
   /\ IF Locals(m) = {} THEN x = Nobody ELSE x \in Locals(m) /\ time[x[1]] = Least(LocalTimes(m))
   /\ cmToCm' = [cmToCm EXCEPT ![m][to] =
        Append(@, OfferMessage(x, \E a \in listener : Home(a) = m, IF x = Nobody THEN 0 ELSE time[x[1]]))]
-  /\ UNCHANGED <<endpoints, acceptor, listener, generation, time, queue, tombstone, offer>>
+  /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, time, queue, tombstone, offer>>
 
 \* An offer that timed out before.
 Stale(m, x) == x.g <= tombstone[m][x.a]
@@ -188,31 +205,24 @@ ReceiveOffer(m, from) ==
            IF dead THEN [NoOffer EXCEPT !.listener = x.listener]
            ELSE [a |-> x.a, g |-> x.g, listener |-> x.listener, time |-> x.time, admitted |-> @.admitted]]
   /\ cmToCm' = [cmToCm EXCEPT ![from][m] = Tail(@)]
-  /\ UNCHANGED <<endpoints, acceptor, listener, generation, time, queue, tombstone>>
+  /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, time, queue, tombstone>>
 
 -----------------------------------------------------------------------------
-
-\* A connection that goes leaves its queue.
-Ends(step) ==
-  /\ step
-  /\ LET waits == {c \in Connections : conn'[c].phase = "Queued"}
-     IN  queue' = [m \in Managers |-> SelectSeq(queue[m], LAMBDA c : c \in waits)]
-  /\ UNCHANGED <<acceptor, listener, generation, time, tombstone, offer, cmToCm>>
 
 ManagersNext ==
   \/ \E c \in Connections :
        \/ SynQueued(c)
        \/ \E x \in Candidates(ManagerOf(c)) : SynAssigned(c, x)
-       \/ \E kept \in BOOLEAN : ReceiveReturn(c, kept)
   \/ \E m \in Managers :
        \/ \E x \in Candidates(m) : AssignWaiting(m, x)
        \/ ResetWaiting(m)
+       \/ \E t \in Transports :
+            ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t) \/ ReceiveConnectionClosed(m, t)
        \/ \E k \in Managers : ReceiveOffer(m, k) \/ \E x \in Locals(m) \cup {Nobody} : SendOffer(m, k, x)
   \/ \E a \in Applications :
        ReceiveAcceptConnection(a) \/ ManagerReceiveDetach(a) \/ \E t \in Times : Measure(a, t)
-  \/ \E x \in notices, kept \in BOOLEAN : ReceiveNotice(x[1], x[2], x[3], kept)
 
-Next == Ends(EndpointsNext) \/ ManagersNext
+Next == (UNCHANGED managers /\ EndpointsNext) \/ ManagersNext
 Spec == Init /\ [][Next]_vars
 
 -----------------------------------------------------------------------------
@@ -220,7 +230,7 @@ Spec == Init /\ [][Next]_vars
 
 OffersOK ==
   /\ \A m \in Managers, c \in Connections :
-       (conn[c].phase = "Queued" /\ ManagerOf(c) = m) <=> c \in Rng(queue[m])
+       (entry[c] = "Queued" /\ ManagerOf(c) = m) <=> c \in Rng(queue[m])
   /\ \A m, k \in Managers :
        LET x == offer[m][k]
        IN  x.a # None => Home(x.a) = k /\ x.g \in 1 .. generation[x.a] /\ x.g > tombstone[m][x.a]

@@ -15,35 +15,15 @@ OffersApp ==
      IN  [phase |-> IF x.phase = "Attaching" THEN "Up" ELSE x.phase, g |-> x.g, registered |-> x.registered,
           tokens |-> Rng(x.tokens), claims |-> x.claims, owned |-> x.owned]]
 
-IsOf(z, type, c) == IF z.type = type THEN z.c = c ELSE FALSE
-Down(c) == cmToTs[ManagerOf(c)][TransportOf(c)]
-Up(c) == tsToCm[TransportOf(c)][ManagerOf(c)]
-Creates(z, c) == IsOf(z, "Open", c) \/ (IsOf(z, "Assign", c) /\ z.fresh)
-
-\* A connection lives from its SYN on, not from OPEN or ASSIGN, until it is gone, not until CONNECTION-CLOSED.
-Lives(c) == entry[c] # "Free" /\ (conn[c].phase # "Gone" \/ \E z \in Rng(Down(c)) : Creates(z, c))
-
-\* The last ASSIGN on its way is of this life of the connection; an older one will be ignored.
-UnderWay(c) ==
-  LET down == Down(c)
-      k == CHOOSE k \in 1 .. Len(down) : IsOf(down[k], "Assign", c) /\ \A j \in k + 1 .. Len(down) : ~IsOf(down[j], "Assign", c)
-  IN  down[k]
-
+\* Before it is established a connection waits, or keeps its assignment.
 OffersConn ==
   [c \in Connections |->
      LET x == conn[c]
-         Is(phase, a, g) == [phase |-> phase, a |-> a, g |-> g, n |-> x.n, born |-> x.born]
-         returns == {z \in Rng(Up(c)) : IsOf(z, "AcceptorTimedOut", c)}
-     IN  IF ~Lives(c) THEN Is("Gone", None, 0)
-         ELSE IF entry[c] # "Assigned" THEN Is(entry[c], None, 0)
-         ELSE IF x.phase \in {"Announced", "Claimed"} THEN Is(x.phase, x.a, x.g)
-         ELSE IF returns # {} THEN LET z == CHOOSE z \in returns : TRUE IN Is("Returned", z.a, z.g)
-         ELSE IF x.a # None THEN Is("Assigned", x.a, x.g)
-         ELSE Is("Assigned", UnderWay(c).a, UnderWay(c).g)]
+     IN  IF x.phase = "Opening" THEN [x EXCEPT !.phase = IF x.a = None THEN "Waiting" ELSE "Assigned"] ELSE x]
 
-OffersNotices ==
-  UNION {{<<m, z.a, z.g>> : z \in {y \in Rng(tsToCm[t][m]) : y.type \in {"AcceptorTimedOut", "AcceptorRemoved"}}} :
-         m \in Managers, t \in Transports}
+\* Between managers and transports all messages but one are the same.
+OffersTsToCm ==
+  [t \in Transports |-> [m \in Managers |-> SelectSeq(tsToCm[t][m], LAMBDA z : z.type # "ServiceTime")]]
 
 OffersBack ==
   [t \in Transports |-> [a \in Applications |-> IF app[a].phase = "Down" THEN 0 ELSE acc[t][a].back]]
@@ -57,9 +37,6 @@ OffersTsToApp ==
      IF app[a].phase = "Down" THEN <<>> ELSE SelectSeq(tsToApp[t][a], LAMBDA z : z.type # "Attached")]]
 
 OffersListener == {a \in Applications : listener[a]}
-
-\* A connection that has gone waits for nobody.
-OffersQueue == [m \in Managers |-> SelectSeq(queue[m], LAMBDA c : Lives(c))]
 
 OffersOffer ==
   [m \in Managers |-> [k \in Managers |->

@@ -28,7 +28,7 @@ const handshake = (name: string, shows: string, size: Size, limits: Constants, e
       Split: false,
       ...limits,
     },
-    invariants: ["TypeOK", "OneOwner", "OneAnswer", "NoLostWakeup", "QueueTypeOK"],
+    invariants: ["TypeOK", "Agreed", "OneOwner", "OneAnswer", "NoLostWakeup", "QueueTypeOK"],
     properties: ["Queue"],
   })
 
@@ -37,14 +37,14 @@ const handed = handshake(
   "a connection handed from one application to another",
   [2, 1, 1, 1],
   { MaxDeclines: 1, MaxStale: 1 },
-  success(2341, 29),
+  success(3614, 31),
 )
 const stopping = handshake(
   "1-1-1-1-stop",
   "an application that closes, dies and comes again",
   [1, 1, 1, 1],
   { MaxStale: 1, MaxStops: 2 },
-  success(5770, 37),
+  success(8769, 38),
 )
 const handshakeFair = fairly(
   handshake(
@@ -52,7 +52,7 @@ const handshakeFair = fairly(
     "what must happen happens, though it stops",
     [1, 1, 1, 1],
     { MaxStops: 1 },
-    success(535, 27),
+    success(737, 29),
   ),
   ["FairQueue", "Served", "Registered", "Answered"],
 )
@@ -69,7 +69,7 @@ export const handshakes: ReadonlyArray<Model> = [
         "… by either of two applications",
         [2, 1, 1, 1],
         { MaxStale: 1 },
-        success(1689, 26),
+        success(2680, 28),
       ),
       ["FairQueue", "Served", "Registered", "Answered"],
     ),
@@ -80,7 +80,7 @@ export const handshakes: ReadonlyArray<Model> = [
       "a second manager hears later who listens",
       [1, 2, 1, 1],
       { MaxStops: 1, Split: true },
-      success(7042, 28),
+      success(5320, 30),
     ),
   ),
   full(
@@ -89,7 +89,7 @@ export const handshakes: ReadonlyArray<Model> = [
       "… and an application that stops twice",
       [1, 1, 1, 1],
       { MaxStale: 1, MaxStops: 2, Split: true },
-      success(25419, 37),
+      success(19885, 38),
     ),
   ),
   full(
@@ -98,7 +98,7 @@ export const handshakes: ReadonlyArray<Model> = [
       "two managers, two applications",
       [2, 2, 1, 1],
       { MaxStale: 1, Split: true },
-      success(31481, 27),
+      success(22929, 29),
     ),
   ),
   full(
@@ -106,8 +106,8 @@ export const handshakes: ReadonlyArray<Model> = [
       "1-1-1-2-stop",
       "two connections at once",
       [1, 1, 1, 2],
-      { MaxSyns: 2, MaxDeclines: 1, MaxStops: 1 },
-      success(64416, 41),
+      { MaxSyns: 2, MaxTimeouts: 0, MaxDeclines: 1, MaxStops: 1 },
+      success(23033, 32),
     ),
   ),
   full(
@@ -115,17 +115,17 @@ export const handshakes: ReadonlyArray<Model> = [
       "1-1-1-1-again",
       "two connections one after the other",
       [1, 1, 1, 1],
-      { MaxSyns: 2, MaxDeclines: 1, MaxStale: 1, MaxStops: 2 },
-      success(118654, 50),
+      { MaxSyns: 2, MaxStale: 1, MaxStops: 2 },
+      success(88019, 53),
     ),
   ),
-  bad(handed, "claim", "a claim names its connection only", ["Answers", "Queue"], noStep("AcceptQueue", 13)),
-  full(bad(handed, "haste", "used before CLAIMED", ["UsedAtClaim", "Queue"], noStep("AcceptQueue", 8))),
+  bad(handed, "claim", "a claim names its connection only", ["Answers", "Queue"], noStep("AcceptQueue", 14)),
+  full(bad(handed, "haste", "used before CLAIMED", ["UsedAtClaim", "Queue"], noStep("AcceptQueue", 9))),
   full(
     bad(handed, "removal", "removal without generation", ["Removes", "NoLostWakeup"], {
       _tag: "Invariant",
       name: "NoLostWakeup",
-      length: 14,
+      length: 15,
     }),
   ),
   bad(handshakeFair, "deaf", "nobody registers again after TIMED-OUT", ["Unregisters", "FairQueue"], {
@@ -136,7 +136,7 @@ export const handshakes: ReadonlyArray<Model> = [
     "late",
     "claimed: a claim comes to nothing when the listener closes",
     ["AcceptQueue!Takers", "Queue"],
-    noStep("AcceptQueue", 10),
+    noStep("AcceptQueue", 11),
   ),
   full(
     bad(
@@ -146,5 +146,19 @@ export const handshakes: ReadonlyArray<Model> = [
       ["AcceptQueue!MayRefuse", "Queue"],
       noStep("AcceptQueue", 12),
     ),
+  ),
+  bad(
+    stopping,
+    "creation",
+    "claimed: a connection lives only from OPEN or ASSIGN on",
+    ["Lives", "Queue"],
+    noStep("AcceptQueue", 8),
+  ),
+  full(
+    bad(handed, "vain", "ASSIGN creates what its transport does not know", ["InVain", "Agreed"], {
+      _tag: "Invariant",
+      name: "Agreed",
+      length: 12,
+    }),
   ),
 ]

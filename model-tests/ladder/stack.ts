@@ -98,9 +98,9 @@ export const stacks: ReadonlyArray<Model> = [
   full(
     bad(
       { ...stops, constants: { ...stops.constants, MaxStops: 2 } },
-      "creation",
-      "claimed: a connection lives only from OPEN or ASSIGN on",
-      ["Lives", "ImplementsOffers"],
+      "death",
+      "claimed: what is on its way to a process that has ended arrives",
+      ["OffersTsToApp", "ImplementsOffers"],
       noStep("Offers", 10),
     ),
   ),
