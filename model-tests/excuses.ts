@@ -72,6 +72,7 @@ const stack: ReadonlyArray<Rule> = [
 ]
 
 const handshake: ReadonlyArray<Rule> = [
+  { when: is("MaxTimeouts", 0), why: "no timer is too early: MaxTimeouts = 0", actions: ["MCTimeout"] },
   { when: is("MaxDeclines", 0), why: "there is room: MaxDeclines = 0", actions: ["MCDecline"] },
   { when: is("MaxSyns", 1), why: "no SYN is before the only one: MaxSyns = 1", actions: ["MCSynBehind"] },
   { when: isAlone, why: "no connection is beside the only one", actions: ["MCSynBehind"] },
