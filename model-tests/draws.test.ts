@@ -118,7 +118,7 @@ const drawn = (row: Row, topology: Topology): Pick<Row, "candidates" | "admitted
   }
 }
 
-const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
+const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament", "Shortest"]
 const cases = drawing.flatMap((model) => schemes.map((name) => [name, model.shows, model] as const))
 
 describe("the core draws among exactly the candidates of the specification, and admits what it admits", () => {

@@ -66,6 +66,8 @@ ASSUME TLCSet(1, {})
 -----------------------------------------------------------------------------
 (* Known to be bad, each in the place of one rule. *)
 
+\* Shortest's offers have no tariff.
+BadBetter(m) == {x \in Offered(m) : Locals(m) = {} \/ Delay(m, x.time) < Least(Delays(m))}
 \* Offers pass whatever they are.
 BadPasses(m, x) == TRUE
 \* One watermark: no hysteresis.

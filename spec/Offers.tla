@@ -11,7 +11,7 @@
 EXTENDS Endpoints
 
 CONSTANTS
-  Scheme,  \* "Naive", "Unfiltered", "Filtered" or "Tournament"
+  Scheme,  \* "Naive", "Unfiltered", "Filtered", "Tournament" or "Shortest"
   Times,   \* service times that may be measured
   Tariff,  \* an offer's service time counts so many times
   High,    \* watermarks, in hundredths
@@ -78,8 +78,26 @@ Passes(m, x) ==
     [] Locals(m) = {} \/ Scheme = "Unfiltered" -> TRUE
     [] Scheme = "Filtered" -> Above(m, x.time, 100)
     [] OTHER -> x.admitted
-Candidates(m) ==
+PaperCandidates(m) ==
   Locals(m) \cup {<<x.a, x.g>> : x \in {y \in {Readmitted(m)[k] : k \in Managers} : y.a # None /\ Passes(m, y)}}
+
+\* Shortest: a time is the delay that a connection has to expect, what waits before it included. Nobody gets one who is not
+\* the best here, or better by the tariff: two of those are drawn, and the better one gets it, so never the worst.
+Offered(m) == {x \in {offer[m][k] : k \in Managers} : x.a # None}
+Known(m) ==
+  LET measured == {t \in LocalTimes(m) \cup {x.time : x \in Offered(m)} : t > 0}
+  IN  IF measured = {} THEN 1 ELSE Least(measured)
+Delay(m, t) == IF t > 0 THEN t ELSE Known(m)
+Delays(m) == {Delay(m, t) : t \in LocalTimes(m)}
+Better(m) ==
+  {x \in Offered(m) : Locals(m) = {} \/ Tariff * Delay(m, x.time) < Least(Delays(m))}
+Drawn(m) ==
+  {x \in Better(m) : Better(m) = {x} \/ \E y \in Better(m) \ {x} : Delay(m, x.time) <= Delay(m, y.time)}
+ShortestCandidates(m) ==
+  IF Better(m) # {} THEN {<<x.a, x.g>> : x \in Drawn(m)}
+  ELSE {x \in Locals(m) : Delay(m, time[x[1]]) = Least(Delays(m))}
+
+Candidates(m) == IF Scheme = "Shortest" THEN ShortestCandidates(m) ELSE PaperCandidates(m)
 
 AnyListener(m) == (\E a \in listener : Home(a) = m) \/ \E k \in Managers : offer[m][k].listener
 
@@ -188,9 +206,11 @@ ReceiveAcceptorRemoved(m, t) ==
 \* One of the best local acceptors; Nobody when there is none.
 SendOffer(m, to, x) ==
   /\ to # m
-  /\ IF Locals(m) = {} THEN x = Nobody ELSE x \in Locals(m) /\ time[x[1]] = Least(LocalTimes(m))
-  /\ cmToCm' = [cmToCm EXCEPT ![m][to] =
-       Append(@, OfferMessage(x, \E a \in listener : Home(a) = m, IF x = Nobody THEN 0 ELSE time[x[1]]))]
+  /\ LET Worth(t) == IF Scheme = "Shortest" THEN Delay(m, t) ELSE t
+     IN  /\ IF Locals(m) = {} THEN x = Nobody
+            ELSE x \in Locals(m) /\ Worth(time[x[1]]) = Least({Worth(t) : t \in LocalTimes(m)})
+         /\ cmToCm' = [cmToCm EXCEPT ![m][to] =
+              Append(@, OfferMessage(x, \E a \in listener : Home(a) = m, IF x = Nobody THEN 0 ELSE Worth(time[x[1]])))]
   /\ UNCHANGED <<endpoints, entry, acceptor, listener, generation, time, queue, tombstone, offer>>
 
 \* An offer that timed out before.
@@ -240,11 +260,13 @@ OncePerRegistration ==
   \A m \in Managers, x \in Applications \X (1 .. 9) :
     (x \in Candidates(m) /\ Home(x[1]) # m) => x[2] > tombstone[m][x[1]]
 
-\* A manager without acceptors steals: whoever is offered may get the connection.
+\* A manager without acceptors steals: whoever is offered may get the connection; under Shortest, whoever is not the worst.
 Steals ==
   \A m \in Managers :
-    Locals(m) = {} /\ Scheme # "Naive" =>
-      Candidates(m) = {<<offer[m][k].a, offer[m][k].g>> : k \in {j \in Managers : offer[m][j].a # None}}
+    LET offered == {<<x.a, x.g>> : x \in Offered(m)}
+    IN  Locals(m) = {} /\ Scheme # "Naive" =>
+          IF Scheme = "Shortest" THEN Candidates(m) \subseteq offered /\ (offered # {} => Candidates(m) # {})
+          ELSE Candidates(m) = offered
 
 \* An offer that is worse than the best local acceptor gets nothing, when filtered. (In a tournament it is never let in:
 \* Hysteresis; it may stay in, between the watermarks.)
@@ -254,6 +276,20 @@ WorseOffersAreNotDrawn ==
       LET x == offer[m][k]
       IN  (Locals(m) # {} /\ x.a # None /\ <<x.a, x.g>> \in Candidates(m)) =>
             \A t \in LocalTimes(m) : t = 0 \/ x.time = 0 \/ t > Tariff * x.time
+
+\* Nobody gets a connection while somebody here is better, or an offer is by more than the tariff.
+NobodyWorse ==
+  Scheme = "Shortest" =>
+    \A m \in Managers : \A x \in Candidates(m) :
+      IF x \in Locals(m)
+      THEN /\ \A t \in LocalTimes(m) : Delay(m, time[x[1]]) <= Delay(m, t)
+           /\ \A y \in Offered(m) : Delay(m, time[x[1]]) <= Tariff * Delay(m, y.time)
+      ELSE \A t \in LocalTimes(m), y \in Offered(m) :
+             (y.a = x[1] /\ y.g = x[2]) => Tariff * Delay(m, y.time) < Delay(m, t)
+
+\* Somebody gets it, where anybody is to be had.
+SomebodyGets ==
+  \A m \in Managers : Candidates(m) = {} <=> Locals(m) = {} /\ (Scheme = "Naive" \/ Offered(m) = {})
 
 \* What is admitted is an offer, of a tournament.
 AdmittedOK ==

@@ -2,7 +2,13 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { type Candidate, readmit, select, uniform } from "../../src/core/selection.ts"
-import { type Balance, defaultBalance, NONE, type SchemeName } from "../../src/core/topology.ts"
+import {
+  type Balance,
+  defaultBalance,
+  NONE,
+  type SchemeName,
+  schemes as schemeNames,
+} from "../../src/core/topology.ts"
 
 const balanceOf = (scheme: SchemeName, rest: Partial<Balance> = {}): Balance => ({
   ...defaultBalance,
@@ -21,7 +27,7 @@ const offer = (a: number, time: number, admitted = true): Candidate => ({
 
 const draw = fc.integer({ min: 0, max: 0xffffffff })
 const time = fc.integer({ min: 1, max: 1_000_000 })
-const schemes = fc.constantFrom<SchemeName>("Naive", "Unfiltered", "Filtered", "Tournament")
+const schemes = fc.constantFrom<SchemeName>(...schemeNames)
 const locals = (of: fc.Arbitrary<number>, minLength = 1) =>
   fc.array(of, { minLength, maxLength: 6 }).map((list) => list.map((x, a) => local(a, x)))
 const offers = (of: fc.Arbitrary<number>) =>
@@ -157,6 +163,39 @@ describe("every scheme", () => {
   })
 })
 
+describe("the shortest delay", () => {
+  const balance = balanceOf("Shortest")
+
+  test("stays at home with the best there, unless an offer is better by more than the tariff", () => {
+    fc.assert(
+      fc.property(locals(time), offers(time), draw, (mine, theirs, d) => {
+        const chosen = select(mine, theirs, balance, d)!
+        const here = Math.min(...mine.map((x) => x.time))
+        const there = Math.min(Number.POSITIVE_INFINITY, ...theirs.map((x) => x.time))
+        if (chosen.from === NONE) {
+          expect(chosen.time).toBe(here)
+          expect(balance.tariff * there).toBeGreaterThanOrEqual(here)
+        } else expect(balance.tariff * chosen.time).toBeLessThan(here)
+      }),
+    )
+  })
+
+  test("of offers that are better the worst gets nothing, and equals get as much", () => {
+    const theirs = [offer(100, 10), offer(101, 20), offer(102, 20), offer(103, 30)]
+    const share = shares([local(0, 100)], theirs, balance)
+    expect(share.get(103) ?? 0).toBe(0)
+    // The best of two of four is the best one in half of all draws.
+    expect(Math.abs(share.get(100)! - 1 / 2)).toBeLessThan(SLACK)
+    expect(Math.abs(share.get(101)! - share.get(102)!)).toBeLessThan(SLACK)
+  })
+
+  test("local equals get as much", () => {
+    const share = shares([local(0, 10), local(1, 10), local(2, 11)], [offer(100, 9)], balance)
+    expect(Math.abs(share.get(0)! - 1 / 2)).toBeLessThan(SLACK)
+    expect(share.get(2) ?? 0).toBe(0)
+  })
+})
+
 describe("filter", () => {
   test("an offer not better than the best local acceptor by the tariff is never drawn", () => {
     fc.assert(
@@ -213,9 +252,16 @@ test("each scheme draws among exactly its candidates, as the specification's Can
         Unfiltered: () => theirs,
         Filtered: () => theirs.filter((x) => best > balance.tariff * x.time),
         Tournament: () => theirs.filter((x) => x.admitted),
+        Shortest: () => theirs.filter((x) => mine.length === 0 || best > balance.tariff * x.time),
       }[scheme]()
+      const worst = (x: Candidate) => allowed.every((y) => y === x || y.time < x.time)
       const stolen = mine.length === 0 && scheme !== "Naive" ? theirs : allowed
-      const candidates = [...mine, ...stolen].map((x) => x.a).sort((x, y) => x - y)
+      const shortest =
+        allowed.length > 0
+          ? allowed.filter((x) => allowed.length === 1 || !worst(x))
+          : mine.filter((x) => x.time === best)
+      const drawable = scheme === "Shortest" ? shortest : [...mine, ...stolen]
+      const candidates = drawable.map((x) => x.a).sort((x, y) => x - y)
       if (candidates.length === 0) return
       const drawn = [...shares(mine, theirs, balance, 32_768).keys()].sort((x, y) => x - y)
       expect(drawn).toEqual(candidates)

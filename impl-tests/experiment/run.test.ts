@@ -27,7 +27,9 @@ describe("a run", () => {
     expect(run(small(name, { seed: 2 }))).not.toEqual(result)
     expect(result.response.count).toBeGreaterThan(1800)
     expect(result.service.count).toBe(result.response.count)
-    expect(result).toMatchObject({ dropped: 0, lost: 0, refused: 0, unfinished: 0, claimTimeouts: 0 })
+    expect(result).toMatchObject({ dropped: 0, lost: 0, refused: 0, unfinished: 0 })
+    // Who is not idle is passed over, under Shortest; elsewhere a timeout is an accident.
+    if (name !== "Shortest") expect(result.claimTimeouts).toBe(0)
     // Two round trips less half of one, and the costs.
     expect(percentileOf(result.response, 50)).toBeGreaterThan(120)
     expect(percentileOf(result.response, 50)).toBeLessThan(220)

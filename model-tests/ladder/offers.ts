@@ -99,6 +99,17 @@ export const offersModels: ReadonlyArray<Model> = [
     ),
     invariants: ["OffersOK", "OncePerRegistration", "WorseOffersAreNotDrawn"],
   }),
+  full({
+    ...offers(
+      "2-2-1-1-shortest",
+      "acceptors at home and abroad, the shortest delay",
+      "Shortest",
+      [2, 2, 1, 1],
+      { MaxTimeouts: 0, MaxMeasures: 2 },
+      success(13561, 24),
+    ),
+    invariants: ["OffersOK", "OncePerRegistration", "Steals", "NobodyWorse", "SomebodyGets"],
+  }),
   full(
     offers(
       "2-2-1-1",
@@ -145,12 +156,27 @@ const filtered: Model = {
   properties: [],
   expected: success(3597, 5),
 }
+const shortest = (one: Model, name: string, distinct: number, depth: number): Model => ({
+  ...scheme(one, "Shortest"),
+  name,
+  invariants: ["OffersOK", "AdmittedOK", "Steals", "NobodyWorse", "SomebodyGets"],
+  properties: [],
+  expected: success(distinct, depth),
+})
+const shortestLocals = shortest(twoLocals, "draws-shortest-3-2", 3149, 5)
 const twoOffers = draws([3, 3, 1, 1], "{5, 9, 12}", "one acceptor, two offers", 10620, 17)
 /** Sizes at which the core's draws are compared with the specification's candidates. */
 export const drawing: ReadonlyArray<Model> = [twoLocals, twoOffers]
 
 export const drawsModels: ReadonlyArray<Model> = [
   twoLocals,
+  shortestLocals,
+  full(shortest(twoOffers, "draws-shortest-3-3", 6555, 8)),
+  bad(shortestLocals, "costless", "Shortest's offers have no tariff", ["Better", "NobodyWorse"], {
+    _tag: "Invariant",
+    name: "NobodyWorse",
+    length: 3,
+  }),
   full(filtered),
   full(twoOffers),
   bad(twoLocals, "watermark", "one watermark: no hysteresis", ["NotBelow", "Hysteresis"], {

@@ -15,6 +15,11 @@ const scope: Scope = {
   // Weights and times are outside the specification; the laws in impl-tests/core judge them.
   except: new Set(
     ["readmitted", "locals", "remotes", "sendOffer", "claimDeadline"].concat([
+      "current",
+      "measured",
+      "knownTime",
+      "worthOf",
+      "underWay",
       "time",
       "serviceTime",
       "offeredAt",

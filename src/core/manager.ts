@@ -4,7 +4,8 @@ import type { Outbox } from "./outbox.ts"
 import { type Candidate, readmit, select } from "./selection.ts"
 import { Table } from "./table.ts"
 import { homeOf, indexAtManager, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
-import { emptyWindow, estimate, push, type Window } from "./window.ts"
+import { hold, nothingUnderWay, type UnderWay } from "./under-way.ts"
+import { emptyWindow, estimate, push, remembered, type Window } from "./window.ts"
 
 /** A local application that is registered, under generation `g`. */
 export interface Registration {
@@ -17,7 +18,7 @@ export interface OfferState {
   readonly a: number
   readonly g: number
   readonly listener: boolean
-  /** µs; 0: not measured. */
+  /** µs; 0: not measured. Under Shortest the delay to expect, as its manager knows it. */
   readonly serviceTime: number
   /** Has passed the filter and not fallen below the low watermark since. */
   readonly admitted: boolean
@@ -44,7 +45,11 @@ export interface Manager {
   readonly entries: Table<Entry>
   /** By application: service times of its last connections. */
   readonly windows: Table<Window>
+  readonly underWay: UnderWay
 }
+
+/** What a message can say, µs. */
+const MOST_TIME = 0x7fffffff
 
 const NO_OFFER: OfferState = { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false }
 
@@ -58,6 +63,7 @@ export const initialManager = (m: number, topology: Topology): Manager => ({
   queue: [],
   entries: Table.make(topology.transports * topology.connections, "Free" as Entry),
   windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
+  underWay: nothingUnderWay(topology),
 })
 
 export const hasLocalListener = (state: Manager): boolean => {
@@ -109,7 +115,7 @@ export const stepManager = (
     }
     case "SendOffer": {
       if (event.to === state.m || event.to < 0 || event.to >= topology.managers) return illegal(state, out)
-      return sendOffer(state, event.to, env, out)
+      return sendOffer(state, event.to, env, topology, out)
     }
     case "ReceiveOffer": {
       const { a, g, listener, serviceTime } = event.message
@@ -155,12 +161,13 @@ export const stepManager = (
       const { c } = event.message
       if (!isOurs(state, c, topology) || entryOf(state, c, topology) === "Free") return illegal(state, out)
       const queue = state.queue.includes(c) ? state.queue.filter((x) => x !== c) : state.queue
-      return { ...state, queue, entries: enter(state, c, "Free", topology) }
+      const underWay = hold(state.underWay, c, NONE, topology)
+      return { ...state, queue, underWay, entries: enter(state, c, "Free", topology) }
     }
     case "ReceiveServiceTime": {
       const { a, time } = event.message
       if (!isLocal(state, a, topology) || !(time > 0)) return illegal(state, out)
-      return { ...state, windows: state.windows.set(a, push(state.windows.get(a), time)) }
+      return { ...state, windows: state.windows.set(a, measured(state, a, time, env.now, topology)) }
     }
     default:
       return event satisfies never
@@ -199,21 +206,23 @@ const assign = (
   topology: Topology,
   out: Outbox,
 ): Manager => {
-  const offers = readmitted(state, topology)
-  const chosen = select(locals(state), remotes(offers), topology.balance, env.draw)
+  const offers = readmitted(state, env.now, topology)
+  const mine = locals(state, env.now, topology)
+  const chosen = select(mine, remotes(state, offers, topology), topology.balance, env.draw)
   if (chosen === undefined) return illegal(state, out)
   const { a, g } = chosen
   out.send("transport", transportOf(topology, c), { _tag: "Assign", c, a, g, fresh })
   out.decide("Assigned", a, g)
-  return { ...state, offers, entries: enter(state, c, "Assigned", topology) }
+  const underWay = hold(state.underWay, c, a, topology)
+  return { ...state, offers, underWay, entries: enter(state, c, "Assigned", topology) }
 }
 
 /** The best local acceptor, unmeasured ones first so that they are sampled; the draw settles ties. */
-const sendOffer = (state: Manager, to: number, env: Env, out: Outbox): Manager => {
+const sendOffer = (state: Manager, to: number, env: Env, topology: Topology, out: Outbox): Manager => {
+  const worth = state.acceptors.map(({ a }) => worthOf(state, a, env.now, topology))
   let best = Number.POSITIVE_INFINITY
   let ties = 0
-  for (const x of state.acceptors) {
-    const time = estimate(state.windows.get(x.a))
+  for (const time of worth) {
     if (time < best) {
       best = time
       ties = 1
@@ -221,15 +230,15 @@ const sendOffer = (state: Manager, to: number, env: Env, out: Outbox): Manager =
   }
   let pick = ties === 0 ? 0 : env.draw % ties
   let chosen: Registration | undefined
-  for (const x of state.acceptors) {
-    if (estimate(state.windows.get(x.a)) === best && pick-- === 0) {
-      chosen = x
+  for (let k = 0; k < worth.length; k++) {
+    if (worth[k] === best && pick-- === 0) {
+      chosen = state.acceptors[k]
       break
     }
   }
   const a = chosen === undefined ? NONE : chosen.a
   const g = chosen === undefined ? 0 : chosen.g
-  const serviceTime = chosen === undefined ? 0 : Math.round(best)
+  const serviceTime = chosen === undefined ? 0 : Math.min(Math.round(best), MOST_TIME)
   out.send("manager", to, { _tag: "Offer", a, g, listener: hasLocalListener(state), serviceTime })
   out.decide("Done", a, g)
   out.time = serviceTime
@@ -248,40 +257,76 @@ const acceptorTimedOut = (
   // First in line, above the backlog too: it was admitted once (hazard 13).
   const queue = [c, ...state.queue]
   const entries = enter(state, c, "Queued", topology)
+  const underWay = hold(state.underWay, c, NONE, topology)
   if (homeOf(topology, a) === state.m) {
     // A later registration survives (hazard 1).
-    return { ...state, queue, entries, acceptors: withoutAcceptor(state.acceptors, a, g) }
+    return { ...state, queue, entries, underWay, acceptors: withoutAcceptor(state.acceptors, a, g) }
   }
   const tombstones = state.tombstones.set(a, Math.max(g, state.tombstones.get(a)))
   const home = homeOf(topology, a)
   const offer = state.offers.get(home)
   const stale = offer.a === a && offer.g <= g
   const offers = stale ? state.offers.set(home, { ...NO_OFFER, listener: offer.listener }) : state.offers
-  return { ...state, queue, entries, tombstones, offers }
+  return { ...state, queue, entries, underWay, tombstones, offers }
 }
 
-const locals = (state: Manager): Array<Candidate> =>
-  state.acceptors.map((x) => ({
-    a: x.a,
-    g: x.g,
+/** The service times of `a` that count now. */
+const current = (state: Manager, a: number, now: number, topology: Topology): Window =>
+  topology.balance.scheme === "Shortest" ? remembered(state.windows.get(a), now) : state.windows.get(a)
+
+const measured = (state: Manager, a: number, time: number, now: number, topology: Topology): Window =>
+  push(current(state, a, now, topology), time, topology.balance.scheme === "Shortest" ? now : 0)
+
+/** What is measured best, here or abroad; 1 where nothing is. */
+const knownTime = (state: Manager, now: number, topology: Topology): number => {
+  let best = Number.POSITIVE_INFINITY
+  for (const { a } of state.acceptors) {
+    const time = estimate(current(state, a, now, topology))
+    if (time > 0 && time < best) best = time
+  }
+  for (let m = 0; m < state.offers.size; m++) {
+    const { a, serviceTime } = state.offers.get(m)
+    if (a !== NONE && serviceTime > 0 && serviceTime < best) best = serviceTime
+  }
+  return best === Number.POSITIVE_INFINITY ? 1 : best
+}
+
+/**
+ * What a local acceptor is chosen and offered by, µs: its service time; under Shortest times one more than the connections
+ * that it has from here, since those are before the next.
+ */
+export const worthOf = (state: Manager, a: number, now: number, topology: Topology): number => {
+  const time = estimate(current(state, a, now, topology))
+  if (topology.balance.scheme !== "Shortest") return time
+  return (time > 0 ? time : knownTime(state, now, topology)) * (1 + state.underWay.counts.get(a))
+}
+
+const locals = (state: Manager, now: number, topology: Topology): Array<Candidate> =>
+  state.acceptors.map(({ a, g }) => ({
+    a,
+    g,
     from: NONE,
-    time: estimate(state.windows.get(x.a)),
+    time: worthOf(state, a, now, topology),
     admitted: true,
   }))
 
-const remotes = (offers: Table<OfferState>): Array<Candidate> => {
+const remotes = (state: Manager, offers: Table<OfferState>, topology: Topology): Array<Candidate> => {
+  const counts = topology.balance.scheme === "Shortest" ? state.underWay.counts : undefined
   const list: Array<Candidate> = []
   for (let m = 0; m < offers.size; m++) {
     const x = offers.get(m)
-    if (x.a !== NONE) list.push({ a: x.a, g: x.g, from: m, time: x.serviceTime, admitted: x.admitted })
+    if (x.a === NONE) continue
+    // What its own manager has there it knows; what we have there we do.
+    const time = x.serviceTime * (1 + (counts === undefined ? 0 : counts.get(x.a)))
+    list.push({ a: x.a, g: x.g, from: m, time, admitted: x.admitted })
   }
   return list
 }
 
 /** Offers with the watermarks applied against today's best local acceptor. */
-const readmitted = (state: Manager, topology: Topology): Table<OfferState> => {
+const readmitted = (state: Manager, now: number, topology: Topology): Table<OfferState> => {
   if (topology.balance.scheme !== "Tournament" || state.acceptors.length === 0) return state.offers
-  const mine = locals(state)
+  const mine = locals(state, now, topology)
   let offers = state.offers
   for (let m = 0; m < offers.size; m++) {
     const x = offers.get(m)

@@ -3,7 +3,7 @@
  * type that the machines use; the machines themselves never decode.
  */
 import { Result, Schema } from "effect"
-import { limits, NONE } from "./topology.ts"
+import { limits, NONE, schemes } from "./topology.ts"
 
 /** Ids, generations and numbers that count: exact, and what 32 bits hold. */
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0x7fffffff }))
@@ -140,7 +140,7 @@ const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
 
 export const Balance = Schema.Struct({
-  scheme: Schema.Literals(["Naive", "Unfiltered", "Filtered", "Tournament"]),
+  scheme: Schema.Literals(schemes),
   tariff: Positive,
   high: Positive,
   low: Positive,

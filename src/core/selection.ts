@@ -1,10 +1,11 @@
 /** Who gets a connection (§3.3, Figure 2; the schemes of §5.3). All schemes stand behind `select`. */
+import { bestKnown, shortest } from "./shortest.ts"
 import type { Balance } from "./topology.ts"
 
 export interface Candidate {
   readonly a: number
   readonly g: number
-  /** Service time, µs; 0: not measured yet. */
+  /** Service time, µs; under Shortest the delay to expect. 0: not measured yet. */
   readonly time: number
   /** NONE: local; else the manager whose offer it is. */
   readonly from: number
@@ -18,14 +19,6 @@ export const uniform = (draw: number, k: number): number => {
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad)
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97)
   return ((x ^ (x >>> 15)) >>> 0) / 0x100000000
-}
-
-/** The shortest measured time of all; 1 when there is none. An unmeasured candidate counts as this good. */
-const bestKnown = (locals: ReadonlyArray<Candidate>, offers: ReadonlyArray<Candidate>): number => {
-  let best = Number.POSITIVE_INFINITY
-  for (const x of locals) if (x.time > 0 && x.time < best) best = x.time
-  for (const x of offers) if (x.time > 0 && x.time < best) best = x.time
-  return best === Number.POSITIVE_INFINITY ? 1 : best
 }
 
 const effective = (x: Candidate, unknown: number): number => (x.time > 0 ? x.time : unknown)
@@ -84,6 +77,7 @@ export const select = (
   draw: number,
 ): Candidate | undefined => {
   const { scheme, tariff } = balance
+  if (scheme === "Shortest") return shortest(locals, offers, tariff, [uniform(draw, 1), uniform(draw, 2)])
   if (scheme === "Naive" || offers.length === 0) {
     return drawOne(locals, 1, bestKnown(locals, []), uniform(draw, 1))
   }

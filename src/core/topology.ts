@@ -31,7 +31,8 @@ export interface Balance {
   readonly window: WindowKind
 }
 
-export type SchemeName = "Naive" | "Unfiltered" | "Filtered" | "Tournament"
+/** The paper's, and `shortest.ts`. */
+export type SchemeName = "Naive" | "Unfiltered" | "Filtered" | "Tournament" | "Shortest"
 
 /** Moving median of 128 or moving average of 256 (§5.3). */
 export type WindowKind = "median" | "mean"
@@ -78,7 +79,13 @@ export const limits = {
   claimTimeout: 60_000_000,
 } as const
 
-export const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
+export const schemes = [
+  "Naive",
+  "Unfiltered",
+  "Filtered",
+  "Tournament",
+  "Shortest",
+] as const satisfies ReadonlyArray<SchemeName>
 
 /** Why a value is no topology, naming the field; undefined when it is one. */
 export const topologyProblem = (value: unknown): string | undefined => {

@@ -13,11 +13,13 @@ export interface Window {
   readonly sorted: ReadonlyArray<number>
   /** mean: the sum of the times. */
   readonly sum: number
+  /** When the last one was added, µs; 0 where nothing asks for it. */
+  readonly at: number
 }
 
 const EMPTY: Readonly<Record<WindowKind, Window>> = {
-  median: { kind: "median", times: [], next: 0, sorted: [], sum: 0 },
-  mean: { kind: "mean", times: [], next: 0, sorted: [], sum: 0 },
+  median: { kind: "median", times: [], next: 0, sorted: [], sum: 0, at: 0 },
+  mean: { kind: "mean", times: [], next: 0, sorted: [], sum: 0, at: 0 },
 }
 
 export const emptyWindow = (kind: WindowKind): Window => EMPTY[kind]
@@ -34,8 +36,15 @@ const position = (sorted: ReadonlyArray<number>, time: number): number => {
   return low
 }
 
-/** The window with one more service time (µs, > 0); the oldest one leaves when it is full. */
-export const push = (window: Window, time: number): Window => {
+/** What is older tells nothing of an acceptor that nobody has chosen since: it is sampled again. µs. */
+export const MEMORY = 1_000_000
+
+/** The window as it counts at `now`. */
+export const remembered = (window: Window, now: number): Window =>
+  now - window.at > MEMORY ? EMPTY[window.kind] : window
+
+/** The window with one more service time (µs, > 0); the oldest one leaves when it is full. `now`: of `remembered`. */
+export const push = (window: Window, time: number, now = 0): Window => {
   const { kind, next } = window
   const full = window.times.length === windowLength[kind]
   const oldest = full ? (window.times[next] as number) : 0
@@ -54,6 +63,7 @@ export const push = (window: Window, time: number): Window => {
     next: (next + 1) % windowLength[kind],
     sorted,
     sum: kind === "mean" ? window.sum - oldest + time : 0,
+    at: now,
   }
 }
 

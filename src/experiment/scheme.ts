@@ -61,6 +61,8 @@ export const schemes: Readonly<Record<string, Scheme>> = {
   "Unfiltered 100": core("Unfiltered", 100),
   "Filtered 2": core("Filtered", 2),
   "Tournament 2": core("Tournament", 2),
+  /** Shortest expected delay, `core/shortest.ts`. */
+  Shortest: core("Shortest", 1.5),
   ...Object.fromEntries(policies.map((policy) => [policy, { kind: "baseline", policy } as const])),
 }
 

@@ -142,7 +142,7 @@ export class TransportHalf {
     if (this.#step(event) !== "Announced") return
     const { connections, machine } = this.#shared
     connections.offered[this.host.tcbOf[c]!] = machine.now
-    this.host.arm(c, this.#clock.now())
+    this.host.arm(c, this.#clock.now(), event._tag === "Established")
     this.#watch()
   }
 
@@ -177,9 +177,8 @@ export class TransportHalf {
   }
 
   #watch(): void {
-    if (this.#wakeAt !== Number.POSITIVE_INFINITY) return
     const next = this.host.nextTimer()
-    if (next === Number.POSITIVE_INFINITY) return
+    if (next >= this.#wakeAt) return
     this.#wakeAt = next
     this.#shared.machine.at(next, this.#wake, 0)
   }

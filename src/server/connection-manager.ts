@@ -209,7 +209,7 @@ export class ConnectionManager {
       hosted.offered = state
       hosted.offeredAt = now
       for (let to = 0; to < this.#topology.managers; to++) {
-        if (to === this.m || !isNews(state, hosted.sent[to]!)) continue
+        if (to === this.m || !isNews(state, hosted.sent[to]!, now, this.#topology)) continue
         if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
           hosted.offered = undefined
           next = Math.min(next, now + this.#interval)
@@ -218,7 +218,7 @@ export class ConnectionManager {
         this.counters.offers++
         this.#step(hosted, port, { _tag: "SendOffer", to })
         // Whom the step chose: among equals any.
-        hosted.sent[to] = offered(state, hosted.host.out)
+        hosted.sent[to] = offered(state, hosted.host.out, now, this.#topology)
         // The step leaves the state as it is.
         hosted.places[to] = this.#dispatcher.positionTo(to)
       }

@@ -7,6 +7,8 @@ import { Outbox } from "../core/outbox.ts"
 import { firstConnection, indexAtManager, type Topology } from "../core/topology.ts"
 import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
 import type { RecorderShape } from "../ports/ports.ts"
+import { type ClaimTimer, ClaimTimers } from "./claim-timers.ts"
+import { Patience } from "./patience.ts"
 
 /** A flow's peer as one exact number: 32 bits of address, 16 of port. */
 export const flowKey = (peerIp: number, peerPort: number): number => (peerIp >>> 0) * 65536 + peerPort
@@ -79,9 +81,6 @@ export class ManagerHost {
   }
 }
 
-/** Dropped timers that lie in front of the queue before it is made shorter. */
-const MOST_DROPPED = 4096
-
 export class TransportHost {
   state: Transport
   readonly t: number
@@ -89,58 +88,68 @@ export class TransportHost {
   readonly out = new Outbox()
   /** By c: TCP's index, or −1. */
   readonly tcbOf: Int32Array
-  /** Claim timers in the order they fire: all run equally long. */
-  readonly timers: Array<{ readonly c: number; readonly n: number; readonly at: number }> = []
-  timersHead = 0
+  /** Under Shortest. */
+  readonly patience: Patience | undefined
+  /** Those that run for the claim timeout, and those that run for who they are of. */
+  readonly #timers = new ClaimTimers()
+  readonly #hasty = new ClaimTimers()
 
   constructor(t: number, topology: Topology) {
     this.t = t
     this.topology = topology
     this.state = initialTransport(t, topology)
     this.tcbOf = new Int32Array(topology.managers * topology.transports * topology.connections).fill(-1)
+    const hurries = topology.balance.scheme === "Shortest"
+    this.patience = hurries ? new Patience(topology.applications, topology.claimTimeout) : undefined
   }
 
   step(event: TransportEvent, env: Env, port: number, recorder: RecorderShape): Outbox {
     const { out } = this
     out.clear()
+    this.#learn(event, env)
     this.state = stepTransport(this.state, event, env, this.topology, out)
     if (out.outcome !== "Illegal") recorder.record("transport", this.t, port, event, env, out)
     return out
   }
 
-  /** Arms the claim timer of a connection that was just announced. */
-  arm(c: number, now: number): void {
-    const n = this.state.connections.get(c).n
-    this.timers.push({ c, n, at: now + this.topology.claimTimeout })
+  /** Arms the claim timer of a connection that was just announced. `established`: whose acceptor was chosen at its SYN. */
+  arm(c: number, now: number, established: boolean): void {
+    const { a, n } = this.state.connections.get(c)
+    if (established && this.patience !== undefined) this.#hasty.arm({ c, n, at: now + this.patience.of(a) })
+    else this.#timers.arm({ c, n, at: now + this.topology.claimTimeout })
   }
 
-  /**
-   * When the next claim timer fires, µs. Timers whose connection was claimed or lost meanwhile are dropped here, so that
-   * the queue is no longer than the announcements of one claim timeout.
-   */
+  readonly #runs = ({ c, n }: ClaimTimer): boolean => {
+    const x = this.state.connections.get(c)
+    return x.phase === "Announced" && x.n === n
+  }
+
+  /** When the next claim timer fires, µs. */
   nextTimer(): number {
-    while (this.timersHead < this.timers.length) {
-      const timer = this.timers[this.timersHead]!
-      const x = this.state.connections.get(timer.c)
-      if (x.phase === "Announced" && x.n === timer.n) {
-        this.#compact()
-        return timer.at
-      }
-      this.timersHead++
-    }
-    this.timers.length = 0
-    this.timersHead = 0
-    return Number.POSITIVE_INFINITY
+    const { at } = this.#timers.first(this.#runs) ?? { at: Number.POSITIVE_INFINITY }
+    if (this.patience === undefined) return at
+    return Math.min(at, this.#hasty.first(this.#runs)?.at ?? at)
   }
 
+  /** The connection whose timer `nextTimer` has just told of. */
   popTimer(): number {
-    return this.timers[this.timersHead++]!.c
+    const late = this.#timers.first(this.#runs)
+    const hasty = this.#hasty.first(this.#runs)
+    const first =
+      hasty !== undefined && (late === undefined || hasty.at < late.at) ? this.#hasty : this.#timers
+    return first.pop().c
   }
 
-  #compact(): void {
-    if (this.timersHead <= MOST_DROPPED) return
-    this.timers.splice(0, this.timersHead)
-    this.timersHead = 0
+  #learn(event: TransportEvent, { now }: Env): void {
+    const { patience } = this
+    if (patience === undefined) return
+    if (event._tag === "ReceiveClaim") {
+      const { a, c, n } = event.message
+      const x = c >= 0 && c < this.state.connections.size ? this.state.connections.get(c) : undefined
+      if (x?.phase === "Announced" && x.a === a && x.n === n) patience.learn(a, now - x.offeredAt)
+    } else if (event._tag === "ClaimTimeout")
+      patience.learn(this.state.connections.get(event.c).a, Number.POSITIVE_INFINITY)
+    else if (event._tag === "ReceiveAttach") patience.forget(event.message.a)
   }
 
   /** For metrics. */
@@ -151,7 +160,7 @@ export class TransportHost {
     return {
       connections,
       tcbs: tcbOf.reduce((n, tcb) => n + (tcb < 0 ? 0 : 1), 0),
-      timers: this.timers.length - this.timersHead,
+      timers: this.#timers.length + this.#hasty.length,
     }
   }
 }

@@ -1,8 +1,7 @@
 /** What another manager was offered last, and whether it would learn anything by a new offer (§3.3). */
-import { hasLocalListener, type Manager } from "../core/manager.ts"
+import { hasLocalListener, type Manager, worthOf } from "../core/manager.ts"
 import type { Outbox } from "../core/outbox.ts"
-import { NONE } from "../core/topology.ts"
-import { estimate } from "../core/window.ts"
+import { NONE, type Topology } from "../core/topology.ts"
 
 export interface Offered {
   readonly a: number
@@ -14,20 +13,24 @@ export interface Offered {
 /** What every manager believes of one that it has not heard of. */
 export const NOTHING_OFFERED: Offered = { a: NONE, g: 0, level: NONE, listener: false }
 
-/** A change of the time by less than a sixteenth of its power of two is not news. */
-const levelOf = (time: number): number => Math.round(Math.log2(time + 1) * 16)
+/**
+ * A change of the time by less than a sixteenth of its power of two is not news; under Shortest, where it changes with each
+ * connection, by less than half.
+ */
+const levelOf = (time: number, { balance }: Topology): number =>
+  Math.round(Math.log2(time + 1) * (balance.scheme === "Shortest" ? 2 : 16))
 
-const best = (state: Manager): number => {
+const best = (state: Manager, now: number, topology: Topology): number => {
   let time = Number.POSITIVE_INFINITY
-  for (const { a } of state.acceptors) time = Math.min(time, estimate(state.windows.get(a)))
+  for (const { a } of state.acceptors) time = Math.min(time, worthOf(state, a, now, topology))
   return time
 }
 
 /** The offer that a step `SendOffer` in `state` has sent. */
-export const offered = (state: Manager, { a, g }: Outbox): Offered => ({
+export const offered = (state: Manager, { a, g }: Outbox, now: number, topology: Topology): Offered => ({
   a,
   g,
-  level: a === NONE ? NONE : levelOf(best(state)),
+  level: a === NONE ? NONE : levelOf(best(state, now, topology), topology),
   listener: hasLocalListener(state),
 })
 
@@ -35,10 +38,11 @@ export const offered = (state: Manager, { a, g }: Outbox): Offered => ({
  * Whether the offer sent last is not what would be sent now. It still stands while its acceptor is registered as it was and
  * no worse than the best: which of several equals was chosen is the step's business, so it is the offer that counts here.
  */
-export const isNews = (state: Manager, last: Offered): boolean => {
+export const isNews = (state: Manager, last: Offered, now: number, topology: Topology): boolean => {
   if (hasLocalListener(state) !== last.listener) return true
-  const time = best(state)
+  const time = best(state, now, topology)
   if (time === Number.POSITIVE_INFINITY) return last.a !== NONE
   if (!state.acceptors.some(({ a, g }) => a === last.a && g === last.g)) return true
-  return levelOf(time) !== last.level || levelOf(estimate(state.windows.get(last.a))) !== last.level
+  const own = worthOf(state, last.a, now, topology)
+  return levelOf(time, topology) !== last.level || levelOf(own, topology) !== last.level
 }

@@ -115,7 +115,7 @@ export class TransportServer implements TcpEvents {
         break
       case "Assign":
         if (message.fresh) this.#create({ _tag: "ReceiveAssign", message }, message.c, port, rider, at)
-        else this.#announced(this.#step(port, { _tag: "ReceiveAssign", message }), message.c, port)
+        else this.#announced(this.#step(port, { _tag: "ReceiveAssign", message }), message.c, port, false)
         break
       case "ResetConnection": {
         const out = this.#step(port, { _tag: "ReceiveReset", message })
@@ -242,7 +242,7 @@ export class TransportServer implements TcpEvents {
     const c = this.#connection[tcb]!
     if (c === NOBODY) return
     const port = this.#port[tcb]!
-    this.#announced(this.#step(port, { _tag: "Established", c }), c, port)
+    this.#announced(this.#step(port, { _tag: "Established", c }), c, port, true)
   }
 
   readable(tcb: number, end: number): void {
@@ -355,9 +355,10 @@ export class TransportServer implements TcpEvents {
     this.#port[tcb] = port
   }
 
-  #announced(out: Outbox | undefined, c: number, port: number): void {
+  #announced(out: Outbox | undefined, c: number, port: number, established: boolean): void {
     if (out === undefined) return
-    if (out.outcome === "Announced") this.#instances.get(port)!.arm(c, this.#dispatcher.clock.now())
+    if (out.outcome === "Announced")
+      this.#instances.get(port)!.arm(c, this.#dispatcher.clock.now(), established)
     this.#send(out, port)
   }
 

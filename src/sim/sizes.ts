@@ -29,7 +29,7 @@ export const drawSizes = (
     const drawn = random.stream(name).between(low, high)
     return tight(name) ? drawn : roomy
   }
-  const scheme = random.pick<SchemeName>(["Tournament", "Tournament", "Filtered", "Unfiltered", "Naive"])
+  const scheme = random.pick<SchemeName>(["Tournament", "Shortest", "Filtered", "Unfiltered", "Naive"])
   const topology: Topology = {
     applications: random.between(2, 5),
     managers: plan.managers,

@@ -7,6 +7,7 @@ import { Outbox } from "../../core/outbox.ts"
 import { apply, initialSystem, type Machines, machines, type Step, type System } from "../../core/system.ts"
 import { Table } from "../../core/table.ts"
 import { connectionIds, type Topology } from "../../core/topology.ts"
+import { nothingUnderWay } from "../../core/under-way.ts"
 import { emptyWindow } from "../../core/window.ts"
 import type { Print } from "../../tla/graph/print.ts"
 import type { StackConstants } from "../stack/constants.ts"
@@ -114,7 +115,7 @@ const withoutWeights = (system: System): System => {
   const windows = Table.make(applications, emptyWindow(balance.window))
   const managers = system.managers.map((x) => {
     const offers = x.offers.toArray().map((y) => ({ ...y, serviceTime: 0, admitted: false }))
-    return { ...x, windows, offers: Table.from(offers) }
+    return { ...x, windows, underWay: nothingUnderWay(system.topology), offers: Table.from(offers) }
   })
   return { ...system, managers }
 }

@@ -8,6 +8,7 @@ import { type Machines, machines } from "../../core/system.ts"
 import { Table } from "../../core/table.ts"
 import { defaultBalance, type Topology } from "../../core/topology.ts"
 import { initialTransport, type Transport } from "../../core/transport.ts"
+import { nothingUnderWay } from "../../core/under-way.ts"
 import { emptyWindow } from "../../core/window.ts"
 import type { StackConstants } from "./constants.ts"
 
@@ -113,6 +114,7 @@ export const abstractStep = (
         entries: fresh(x.entries),
         offers: Table.from(offers),
         windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
+        underWay: nothingUnderWay(topology),
       }
     }
     default: {
