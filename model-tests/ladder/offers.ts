@@ -106,7 +106,7 @@ export const offersModels: ReadonlyArray<Model> = [
       "Shortest",
       [2, 2, 1, 1],
       { MaxTimeouts: 0, MaxMeasures: 2 },
-      success(13561, 24),
+      success(22835, 26),
     ),
     invariants: ["OffersOK", "OncePerRegistration", "Steals", "NobodyWorse", "SomebodyGets"],
   }),
