@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
-import { coverages, covered } from "../coverage.ts"
+import { covered, exercised } from "../coverage.ts"
 import { models } from "../manifest.ts"
 import { cornersEqual } from "./corners.ts"
 import { coreGate, type GateResult, type Slice, specGate } from "./gate.ts"
@@ -52,7 +52,7 @@ export const runGates = async (
     say(summary(side, result))
     if (!result.passed) problems.push(`${side}: the gate is not passed`)
   }
-  const found = vacuity ? await Effect.runPromise(coverages(covered(models))) : []
+  const found = vacuity ? await Effect.runPromise(exercised(covered(models))) : []
   for (const x of found) for (const problem of x.problems) problems.push(`${x.model}: ${problem}`)
   const broken: Array<Broken> = []
   for (const side of vacuity ? sides.filter((x) => x !== "core") : []) {

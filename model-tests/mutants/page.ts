@@ -1,5 +1,5 @@
 /** docs/mutation.md. */
-import type { Coverage } from "../../src/tla/coverage.ts"
+import type { Exercised } from "../coverage.ts"
 import type { Corner } from "./corners.ts"
 import type { GateResult } from "./gate.ts"
 import type { Mutant } from "./operators.ts"
@@ -10,7 +10,7 @@ export interface Findings {
   /** By side: "core", or the module's name. */
   readonly results: ReadonlyArray<readonly [string, GateResult]>
   readonly corners: ReadonlyArray<Corner>
-  readonly coverages: ReadonlyArray<Coverage>
+  readonly coverages: ReadonlyArray<Exercised>
   readonly broken: ReadonlyArray<Broken>
 }
 
@@ -97,12 +97,12 @@ const operatorsPart = (results: Findings["results"]): ReadonlyArray<string> => {
 }
 
 const coveragePart = (coverages: Findings["coverages"]): ReadonlyArray<string> => {
-  const rows = coverages.map(({ model, actions, conclusions, excused, problems }) => [
+  const rows = coverages.map(({ model, actions, conclusions, excused, because, problems }) => [
     model,
-    actions.size,
-    conclusions.length,
-    excused.length,
-    [...new Set(excused.map((x) => x.why))].join("; "),
+    actions,
+    conclusions,
+    excused,
+    because.join("; "),
     problems.join("; ") || "none",
   ])
   return table(["model", "actions", "conclusions", "excused", "because", "not exercised"], rows)
