@@ -90,6 +90,26 @@ describe("exit codes of a recording's commands", () => {
     expect((await run(["replay", good, good])).code).toBe(2)
   })
 
+  test("replay --what-if: 0 told, 1 diverged and where, 2 unusable and why", async () => {
+    const change = ["--what-if", "scheme=naive"]
+    expect(await run(["replay", good, ...change])).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/recorded +control +what-if/),
+    })
+    expect(await run(["replay", bad, ...change])).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/diverged at event \d+ \(line \d+\)/),
+    })
+    for (const [what, path, why] of unusable) {
+      const { code, text } = await run(["replay", path, ...change])
+      expect([what, code, text]).toEqual([what, 2, expect.stringMatching(why)])
+    }
+    expect(await run(["replay", good, "--what-if", "tariff=none"])).toMatchObject({
+      code: 2,
+      text: expect.stringMatching(/--what-if tariff: must be a finite number[\s\S]*usage: pika replay/),
+    })
+  })
+
   test("validate: 0 accepted, 1 rejected and where, 2 unusable and why", async () => {
     expect(await run(["validate", good])).toMatchObject({
       code: 0,
