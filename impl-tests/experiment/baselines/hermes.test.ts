@@ -1,12 +1,8 @@
 /** How Hermes sifts workers, and that it chooses at the SYN (Pan et al., SIGCOMM 2025). */
 import { describe, expect, test } from "vitest"
-import type { View } from "../../../src/experiment/baselines/balancer.ts"
 import { hermes, sift } from "../../../src/experiment/baselines/hermes.ts"
 import { hashOf } from "../../../src/experiment/baselines/load.ts"
-import { Connections } from "../../../src/experiment/connections.ts"
-import { Machine } from "../../../src/experiment/machine.ts"
-import { Random } from "../../../src/sim/random.ts"
-import { free, workload } from "../spec.ts"
+import { viewOf } from "./view.ts"
 
 const NOW = 1_000_000
 
@@ -47,20 +43,8 @@ describe("sifted out are", () => {
 })
 
 test("the kernel takes one of the set by the flow's hash, at the SYN, and anybody where the set is too small", () => {
-  const connections = new Connections()
-  const applications = [0, 1, 2, 3]
-  const view: View = {
-    machine: new Machine(4, free, new Random(1)),
-    connections,
-    workload,
-    from: 0,
-    random: new Random(1),
-    servers: [0],
-    applications,
-    open: new Int32Array(4),
-    waiting: new Int32Array(4),
-    give: () => {},
-  }
+  const view = viewOf(4)
+  const { connections } = view
   const balancer = hermes(view)
   const flows = Array.from({ length: 16 }, (_, k) => k * 7919)
   flows.forEach((flow, k) => {

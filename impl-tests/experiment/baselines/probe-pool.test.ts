@@ -66,14 +66,16 @@ describe("a probe goes", () => {
   })
 
   test("with each query, the worst and the oldest by turns", () => {
-    const all = pool(64, [0, 1, 10], [1, 1, 900], [2, 1, 20], [3, 1, 800], [4, 1, 30])
+    const all = pool(64, [0, 1, 10], [1, 1, 900], [2, 1, 20], [3, 1, 30], [4, 1, 800])
     const left = () => all.length
     // Replica 1, of most latency, and 0, which is used up.
     expect(all.choose(10)).toBe(0)
     expect(left()).toBe(3)
-    // 2 is used up; then the oldest, 3.
+    // 2 is used up; then the oldest, 3, though 4 is worse.
     expect(all.choose(10)).toBe(2)
     expect(left()).toBe(1)
+    all.add(5, 1, 850, 11, 0.99)
+    expect(all.choose(12)).toBe(4)
   })
 
   test("for another of the same replica, and for a new one where the pool is full, the oldest first", () => {
