@@ -13,13 +13,18 @@ const delay = (application: number, from: number, to: number, held: number): Del
   held,
 })
 
-/** Web servers 1 (yellow), 3 (green), 5 (purple, throughout) and 7 (magenta), at the times that the text gives. */
-const figure6a: ReadonlyArray<Delay> = [
+/**
+ * Web servers 1 (yellow), 3 (green), 5 (purple, throughout) and 7 (magenta), at the times that the text gives; `green` and `purple`: the
+ * amounts on which most depends, µs.
+ */
+const script = (green: number, purple: number): ReadonlyArray<Delay> => [
   delay(1, 0.5 * second, second, 150),
-  delay(3, 1.5 * second, 4 * second, 3000),
-  delay(5, -ALWAYS, ALWAYS, 4000),
+  delay(3, 1.5 * second, 4 * second, green),
+  delay(5, -ALWAYS, ALWAYS, purple),
   delay(7, 3 * second, 4 * second, 120),
 ]
+
+export const figure6a = script(3000, 4000)
 
 /** §5.3, in the paper's order. */
 export const paperSchemes = ["Tournament 2", "Filtered 2", "Unfiltered 2", "Unfiltered 100", "Naive"]
@@ -49,6 +54,16 @@ const spec = (name: string): Job["spec"] => {
   return { ...base, workload, sampling: 1000, scheme: { ...scheme, balance } }
 }
 
+/** Amounts under which Unfiltered 100 keeps most of what the slow ones have. */
+export const GENTLE = { green: 2000, purple: 200 } as const
+export const gentleSchemes = ["Tournament 2", "Unfiltered 100"]
+export const gentle = (name: string): string => `gentle-${keyOf(name)}`
+
+const gentleJob = (name: string): Job => ({
+  key: gentle(name),
+  spec: { ...spec(name), workload: { ...base.workload, delays: script(GENTLE.green, GENTLE.purple) } },
+})
+
 /** Numbers of managers at which one web server, number 0, is as slightly slower as web server 7 above. */
 export const managers = [2, 4, 8, 16]
 export const slightSchemes = ["Tournament 2", "Filtered 2"]
@@ -76,5 +91,6 @@ const slightJob = (name: string, n: number): Job => ({
 
 export const jobs: ReadonlyArray<Job> = [
   ...names.map((name) => ({ key: keyOf(name), spec: spec(name) })),
+  ...gentleSchemes.map(gentleJob),
   ...slightSchemes.flatMap((name) => managers.map((n) => slightJob(name, n))),
 ]
