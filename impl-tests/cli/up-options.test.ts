@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { upOptions } from "../../src/cli/up-options.ts"
+import { defaultBalance } from "../../src/core/topology.ts"
 
 const options = (line: string, queues = 4) =>
   upOptions(
@@ -39,6 +40,16 @@ describe("the command line of pika up", () => {
     expect([options("").busyPoll, options("--busy-poll").busyPoll]).toEqual([false, true])
   })
 
+  test("how acceptors are picked: the paper's tournament, unless told otherwise", () => {
+    expect(options("").balance).toEqual(defaultBalance)
+    expect(options("--scheme shortest").balance).toEqual({ ...defaultBalance, scheme: "Shortest" })
+    expect(options("--scheme Filtered --tariff 4").balance).toEqual({
+      ...defaultBalance,
+      scheme: "Filtered",
+      tariff: 4,
+    })
+  })
+
   test("AF_XDP on one queue has one Link Server, unless told otherwise", () => {
     const line = "--dev eth0 --driver xdp --address 192.0.2.9/24"
     expect(options(line, 1).configuration).toBe("TS2LS1CM2")
@@ -56,6 +67,9 @@ describe("the command line of pika up", () => {
     ["--mac interface", /UsageError: --mac needs --dev/],
     ["--pin x", /PinError: --pin x: expected "auto", or CPUs/],
     ["--config TS2", /ConfigurationError: configuration "TS2".*LS/],
+    ["--scheme best", /UsageError: --scheme "best": there is none; there are naive, .*tournament, shortest$/],
+    ["--tariff 0", /UsageError: --tariff "0": must be a number above 0/],
+    ["--tariff NaN", /UsageError: --tariff "NaN"/],
     ["--nonsense", /--nonsense/],
   ])("%s is refused", (line, message) => {
     expect(refused(line)).toMatch(message)

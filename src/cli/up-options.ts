@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { type Balance, defaultBalance, schemes } from "../core/topology.ts"
 import { parseAddress, type StackAddress } from "../runtime/address.ts"
 import { pinning } from "../runtime/cpus.ts"
 import { DRIVERS, type Driver } from "../runtime/interface.ts"
@@ -21,10 +22,13 @@ export interface UpOptions {
   readonly cpus: ReadonlyArray<number> | undefined
   /** Servers never sleep. */
   readonly busyPoll: boolean
+  /** How managers pick an acceptor. */
+  readonly balance: Balance
 }
 
 export const UP_USAGE = `usage: pika up [--config TS2LS2CM2] [--dev IF] [--driver tap|packet|xdp|auto] [--address A.B.C.D/PREFIX]
-               [--mac MAC|interface] [--pin auto|CPUS] [--busy-poll] [--record FILE] [--socket PATH]`
+               [--mac MAC|interface] [--pin auto|CPUS] [--busy-poll] [--record FILE] [--socket PATH]
+               [--scheme ${schemes.map((x) => x.toLowerCase()).join("|")}] [--tariff N]`
 
 /** A word on the command line that can't be. */
 export class UsageError extends Error {
@@ -45,6 +49,19 @@ const driverOf = (text: string): Driver => {
     problem: "is unknown",
     remedy: `choose one of ${DRIVERS.join(", ")}; npx pika doctor says which are possible here`,
   })
+}
+
+const balanceOf = (name: string, tariff: string | undefined): Balance => {
+  const scheme = schemes.find((x) => x.toLowerCase() === name.toLowerCase())
+  if (scheme === undefined)
+    throw new UsageError(
+      `--scheme ${JSON.stringify(name)}: there is none; there are ${schemes.map((x) => x.toLowerCase()).join(", ")}`,
+    )
+  if (tariff === undefined) return { ...defaultBalance, scheme }
+  const times = Number(tariff)
+  if (!(times > 0 && times <= 1e6))
+    throw new UsageError(`--tariff ${JSON.stringify(tariff)}: must be a number above 0, up to 1000000`)
+  return { ...defaultBalance, scheme, tariff: times }
 }
 
 /** Without --dev the driver serves a wire to a namespace of ours; with it an address is needed, but for a TAP that we make. */
@@ -85,6 +102,8 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
       mac: { type: "string" },
       pin: { type: "string" },
       "busy-poll": { type: "boolean", default: false },
+      scheme: { type: "string", default: defaultBalance.scheme },
+      tariff: { type: "string" },
       record: { type: "string" },
       socket: { type: "string" },
     },
@@ -107,6 +126,7 @@ export const upOptions = (args: ReadonlyArray<string>, queues: (device: string) 
     socket: values.socket ?? process.env.PIKA_SOCKET ?? join(tmpdir(), `pika-${process.pid}.sock`),
     cpus: values.pin === undefined ? undefined : pinning(values.pin, servers.length),
     busyPoll: values["busy-poll"],
+    balance: balanceOf(values.scheme, values.tariff),
   }
 }
 

@@ -59,11 +59,11 @@ const openNetwork = (
 /** The running stack, ended with its scope. */
 const openStack = (options: UpOptions, network: Network): Effect.Effect<Stack, Error, Scope.Scope> =>
   Effect.gen(function* () {
-    const { configuration, socket, cpus, busyPoll } = options
+    const { configuration, socket, cpus, busyPoll, balance } = options
     const { address, mac, mtu, nics, device } = network
     const recordTo = options.record
     const links = { address, mac, mtu, nics, device }
-    const stack = new Stack({ configuration, ...links, socket, cpus, busyPoll, recordTo, say })
+    const stack = new Stack({ configuration, ...links, socket, cpus, busyPoll, balance, recordTo, say })
     yield* Effect.addFinalizer(() => Effect.promise(() => stack.stop()))
     yield* Effect.tryPromise({ try: () => stack.start(), catch: (error) => error as Error })
     return stack

@@ -3,12 +3,13 @@ import { refuse } from "../errors.ts"
 import { checkRun } from "../run.ts"
 import type { Store, Task } from "../store.ts"
 import { balancers } from "./balancers.ts"
+import { better } from "./better.ts"
 import { configurations } from "./configurations.ts"
 import { type Experiment, type Findings, Results } from "./experiment.ts"
 import { imbalance } from "./imbalance.ts"
 import { scaling } from "./scaling.ts"
 
-export const experiments: ReadonlyArray<Experiment> = [imbalance, scaling, configurations, balancers]
+export const experiments: ReadonlyArray<Experiment> = [imbalance, scaling, configurations, balancers, better]
 
 export interface Choice {
   readonly seed: number

@@ -1,0 +1,100 @@
+/** What each part and each setting of Shortest brings: one thing changed at a time. */
+import { percentileOf } from "../measures.ts"
+import { schemes } from "../scheme.ts"
+import { estimateOf } from "../statistics.ts"
+import { balancerJob, compared, TOURNAMENT } from "./balancer-jobs.ts"
+import { settings } from "./balancer-workloads.ts"
+import { summarised, time } from "./curves.ts"
+import { type Job, keyOf, type Results, type Table } from "./experiment.ts"
+
+const balance = (change: { readonly tariff?: number; readonly window?: "mean" }) => {
+  const scheme = schemes.Shortest!
+  return scheme.kind === "core"
+    ? { scheme: { ...scheme, balance: { ...scheme.balance, tariff: 2, ...change } } }
+    : {}
+}
+
+type Change = Partial<Job["spec"]>
+
+const idle = (workload: string): Change => ({
+  workload: { ...settings[workload]!.workload, claims: "idle" },
+})
+
+export const ONE_MANAGER = "Shortest, one manager that counts all"
+
+/** By workload: the tournament, its parts, and what knows more. */
+const parts = (workload: string): Readonly<Record<string, Change>> => ({
+  "Tournament 2": {},
+  "Tournament 2, bound late: claims when idle, one announcement at a time, 200 µs": {
+    ...idle(workload),
+    room: 1,
+    claimTimeout: 200,
+  },
+  Shortest: balance({}),
+  [ONE_MANAGER]: { ...balance({}), configuration: "TS8LS8+CM1" },
+  "Shortest, claims when idle": { ...balance({}), ...idle(workload) },
+})
+
+/** Of Shortest, uniform. */
+const knobs: Readonly<Record<string, Change>> = {
+  "tariff 1": balance({ tariff: 1 }),
+  "tariff 1.5": balance({ tariff: 1.5 }),
+  "tariff 4": balance({ tariff: 4 }),
+  "tariff 16": balance({ tariff: 16 }),
+  "offers at most every 10 µs": { ...balance({}), offerInterval: 10 },
+  "offers at most every 500 µs": { ...balance({}), offerInterval: 500 },
+  "the mean of 256": balance({ window: "mean" }),
+  "claim timeout 200 µs": { ...balance({}), claimTimeout: 200 },
+  "claim timeout 1 ms": { ...balance({}), claimTimeout: 1000 },
+  "room for one announcement": { ...balance({}), room: 1 },
+}
+
+const workloads = ["uniform", "slow"]
+const partKey = (workload: string, what: string): string => `part-${workload}-${keyOf(what)}`
+const knobKey = (what: string): string => `knob-${keyOf(what)}`
+
+const length = { warmUp: 100_000, duration: 150_000, slice: 5_000 }
+const job = (key: string, workload: string, change: Change): Job => ({
+  key,
+  spec: { ...balancerJob(workload, TOURNAMENT).spec, ...length, ...change },
+})
+
+export const knobJobs: ReadonlyArray<Job> = [
+  ...workloads.flatMap((workload) =>
+    Object.entries(parts(workload)).map(([what, change]) => job(partKey(workload, what), workload, change)),
+  ),
+  ...Object.entries(knobs).map(([what, change]) => job(knobKey(what), "uniform", change)),
+]
+
+/** µs, the 99th percentile of a part's run. */
+export const partTail = (results: Results, workload: string, what: string): number =>
+  estimateOf(results.map(partKey(workload, what), (x) => percentileOf(x.response, 99))).mean
+
+const head = ["what", ...compared.map((p) => `${p}th`), "local"]
+
+const row = (results: Results, what: string, key: string): ReadonlyArray<string> => [
+  what,
+  ...compared.map((p) =>
+    summarised(
+      results.map(key, (x) => percentileOf(x.response, p)),
+      time,
+    ),
+  ),
+  `${summarised(results.map(key, (x) => 100 * x.locality))} %`,
+]
+
+export const knobTables = (results: Results): ReadonlyArray<Table> => [
+  ...workloads.map((workload) => ({
+    title: `Which part brings what, ${workload}; mean ± 95 % confidence`,
+    head,
+    rows: Object.keys(parts(workload)).map((what) => row(results, what, partKey(workload, what))),
+  })),
+  {
+    title: "Shortest with one setting changed, uniform; mean ± 95 % confidence",
+    head,
+    rows: [
+      row(results, "none", partKey("uniform", "Shortest")),
+      ...Object.keys(knobs).map((what) => row(results, what, knobKey(what))),
+    ],
+  },
+]
