@@ -82,4 +82,25 @@ describe("pika experiment", () => {
     expect(complained).toBe("1 of 1 runs are there already\n")
     expect(readFileSync(join(folder, "imbalance", "shared-queue-5.ndjson"), "utf8")).toBe(bytes)
   })
+
+  test("what claims nothing tells its tables: each setting of an operator, the live stack's value first", async () => {
+    expect(await experimentCommand(["sensitivity", "--quick", "--results", folder])).toBe(0)
+    const tables = said.split(/\n\n(?=`)/).slice(1)
+    const first = Object.fromEntries(
+      tables.map((table) => {
+        const [title, , head, , row] = table.split("\n")
+        expect(title).toMatch(/the first is a live stack's own/)
+        expect(row!.split("|")).toHaveLength(head!.split("|").length)
+        return [/`(.*)`/.exec(title!)![1], row!.split("|")[1]!.trim()]
+      }),
+    )
+    expect(first).toEqual({
+      "claim-timeout": "20,000",
+      tariff: "2",
+      "high / low": "1 / 0.8",
+      window: "median",
+      "offer-interval": "50",
+      backlog: "1,024",
+    })
+  })
 })

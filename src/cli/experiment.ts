@@ -6,7 +6,14 @@ import { Exit } from "effect"
 import { experimentOf, experiments, findingsOf, tasksOf } from "../experiment/catalogue/catalogue.ts"
 import type { Experiment, Plot } from "../experiment/catalogue/experiment.ts"
 import { checkWhole, ExperimentError, refuse } from "../experiment/errors.ts"
-import { documentOf, type Part, plotsOf, unexplained, verdictOf } from "../experiment/report/document.ts"
+import {
+  documentOf,
+  type Part,
+  plotsOf,
+  tableOf,
+  unexplained,
+  verdictOf,
+} from "../experiment/report/document.ts"
 import { draw } from "../experiment/report/draw.ts"
 import { measuredFolder, measuredUnder } from "../experiment/report/measured.ts"
 import { ndjsonOf } from "../experiment/report/ndjson.ts"
@@ -129,6 +136,10 @@ const runAll = async (
 
 const tell = ({ experiment, findings }: Part): void => {
   process.stdout.write(`${experiment.title}\n`)
+  // What claims nothing is there for its tables.
+  if (findings.claims.length === 0)
+    for (const { title, head, rows } of findings.tables)
+      process.stdout.write(`\n${title}\n\n${tableOf(head, rows).join("\n")}\n`)
   for (const claim of findings.claims)
     process.stdout.write(
       `  ${verdictOf(claim).replaceAll("*", "").padEnd(15)} ${claim.text}: ${claim.ours} (paper: ${claim.paper})\n`,

@@ -8,8 +8,16 @@ import { configurations } from "./configurations.ts"
 import { type Experiment, type Findings, Results } from "./experiment.ts"
 import { imbalance } from "./imbalance.ts"
 import { scaling } from "./scaling.ts"
+import { sensitivity } from "./sensitivity.ts"
 
-export const experiments: ReadonlyArray<Experiment> = [imbalance, scaling, configurations, balancers, better]
+export const experiments: ReadonlyArray<Experiment> = [
+  imbalance,
+  scaling,
+  configurations,
+  balancers,
+  better,
+  sensitivity,
+]
 
 export interface Choice {
   readonly seed: number

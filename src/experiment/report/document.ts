@@ -24,7 +24,8 @@ export const unexplained = (claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> 
 const cell = (text: string): string => text.replaceAll("|", "\\|")
 const row = (cells: ReadonlyArray<string>): string => `| ${cells.map(cell).join(" | ")} |`
 
-const tableOf = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => [
+/** Markdown. */
+export const tableOf = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => [
   row(head),
   row(head.map(() => "---")),
   ...rows.map(row),
