@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process"
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { compileJava, javaClasses, javaIsFresh } from "../../src/setup/java.mjs"
+import { compileJava, javaDirectory, javaIsFresh, javaJar } from "../../src/setup/java.mjs"
 import { scratch } from "./scratch.ts"
 
 // javac looks at the jar: an empty zip is one.
@@ -15,6 +16,11 @@ function tree(source: string): string {
   return root
 }
 
+const classesIn = (jar: string): ReadonlyArray<string> =>
+  execFileSync("jar", ["tf", jar], { encoding: "utf8" })
+    .split("\n")
+    .filter((name) => name.endsWith(".class"))
+
 describe("compileJava", () => {
   const before = process.env.PIKA_TLC_JAR
   const restore = () => {
@@ -27,12 +33,12 @@ describe("compileJava", () => {
       const root = tree("class A {}")
       expect(javaIsFresh(root)).toBe(false)
       await compileJava(root)
-      expect(existsSync(join(javaClasses(root), "A.class"))).toBe(true)
+      expect(classesIn(javaJar(root))).toEqual(["A.class"])
       expect(javaIsFresh(root)).toBe(true)
       writeFileSync(join(root, "src/tla/java/A.java"), "class B {}")
       expect(javaIsFresh(root)).toBe(false)
       await compileJava(root)
-      expect(existsSync(join(javaClasses(root), "A.class"))).toBe(false)
+      expect(classesIn(javaJar(root))).toEqual(["B.class"])
     } finally {
       restore()
     }
@@ -41,9 +47,9 @@ describe("compileJava", () => {
   it("keeps the classes for a TLC of one's own apart from those for the known one", () => {
     try {
       const root = tree("class A {}")
-      const own = javaClasses(root)
+      const own = javaDirectory(root)
       delete process.env.PIKA_TLC_JAR
-      expect(javaClasses(root)).not.toBe(own)
+      expect(javaDirectory(root)).not.toBe(own)
     } finally {
       restore()
     }
@@ -53,7 +59,7 @@ describe("compileJava", () => {
     try {
       const root = tree("class A { int x = missing; }")
       await expect(compileJava(root)).rejects.toThrow(/cannot find symbol/)
-      expect(existsSync(javaClasses(root))).toBe(false)
+      expect(existsSync(javaDirectory(root))).toBe(false)
     } finally {
       restore()
     }
