@@ -35,15 +35,24 @@ const APART = 4000
 
 const warm = (stack: RealStack, quick: boolean) => stack.run(nothing(quick ? 200 : 2000, 0), WARMING)
 
-/** CPU time of each process for each connection, and how long connecting took: one at a time, the stack idle in between. */
-const idleCosts = (configuration: string, quick: boolean) =>
-  onStack({ configuration, applications: 1, balance: defaultBalance, delays: [] }, async (stack) => {
+/** One web server whose requests take no time. */
+const plain = (configuration: string) => ({
+  configuration,
+  applications: 1,
+  balance: defaultBalance,
+  delays: [],
+})
+
+/** CPU time of each process for a connection of one client, and how long connecting takes a client that comes to an idle stack. */
+const costsOf = (configuration: string, quick: boolean) =>
+  onStack(plain(configuration), async (stack) => {
     await warm(stack, quick)
     const processes = [...stack.servers, ...stack.applications]
     const before = processes.map(cpuTime)
-    const count = quick ? 100 : 1000
-    const heard = whole(await stack.run(nothing(count, APART)))
+    const count = quick ? 100 : 2000
+    whole(await stack.run(nothing(count, 0), 1))
     const cpu = processes.map((pid, k) => (cpuTime(pid) - before[k]!) / count)
+    const heard = whole(await stack.run(nothing(count / 4, APART)))
     return { cpu, connecting: median(heard.map((x) => x.connected)) }
   })
 
@@ -54,17 +63,16 @@ const timedOf = async (stack: RealStack): Promise<Timed> => {
 
 /** Tables 4 and 5's times, of one client. T_total is without a stopwatch in the server. */
 const timesOf = (configuration: string, ghz: number, quick: boolean): Step<RecordedTimes> => {
-  const options = { configuration, applications: 1, balance: defaultBalance, delays: [] }
   const count = quick ? 100 : 2000
   const us = (cycles: number): number => Math.round((cycles / (ghz * 1000)) * 100) / 100
   return Effect.gen(function* () {
-    const plain = yield* onStack(options, async (stack) => {
+    const unwatched = yield* onStack(plain(configuration), async (stack) => {
       await warm(stack, quick)
       return whole(await stack.run(nothing(count, 0), 1))
     })
-    const total = median(plain.map((x) => x.answered))
+    const total = median(unwatched.map((x) => x.answered))
     const program = "bench/calibration/timed-server-main.ts"
-    return yield* onStack({ ...options, program }, async (stack) => {
+    return yield* onStack({ ...plain(configuration), program }, async (stack) => {
       await warm(stack, quick)
       const before = await timedOf(stack)
       whole(await stack.run(nothing(count, 0), 1))
@@ -142,8 +150,8 @@ export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Record
     say("costs: messages, wake-ups")
     const rows = yield* rowsOf([...tableTwo, ...others], quick, (line) => say(`  ${line}`))
     say("costs: connections one at a time")
-    const idle = yield* idleCosts("TS1LS1CM1", quick)
-    const split = yield* idleCosts("TS1CM1+LS1", quick)
+    const one = yield* costsOf("TS1LS1CM1", quick)
+    const split = yield* costsOf("TS1CM1+LS1", quick)
     const times: Array<RecordedTimes> = []
     for (const configuration of ["TS1LS1CM1", "TS1LS1+CM1"]) {
       say(`times of a connection: ${configuration}`)
@@ -156,18 +164,18 @@ export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Record
       wakeServer: rows["wake-server"]!,
       wakeApplication: rows["wake-application"]!,
       managing: times[0]!.managing,
-      serverCpu: idle.cpu[0]!,
-      applicationCpu: idle.cpu[1]!,
+      serverCpu: one.cpu[0]!,
+      applicationCpu: one.cpu[1]!,
       linkCpu: split.cpu[1]!,
-      connecting: idle.connecting,
+      connecting: one.connecting,
     }
     const recorded: Array<RecordedTrial> = []
     for (const [k, trial] of trials.entries()) {
-      const one = yield* trialOn(trial, quick)
-      recorded.push(one)
-      const { throughput, p50, p95, p99 } = one.figures
+      const heard = yield* trialOn(trial, quick)
+      recorded.push(heard)
+      const { throughput, p50, p95, p99 } = heard.figures
       say(
-        `trial ${k + 1} of ${trials.length}, ${trial.key}: ${throughput}/s, ${p50}, ${p95}, ${p99} µs, ${one.lost} lost`,
+        `trial ${k + 1} of ${trials.length}, ${trial.key}: ${throughput}/s, ${p50}, ${p95}, ${p99} µs, ${heard.lost} lost`,
       )
     }
     const cycles = Object.fromEntries(
