@@ -1,10 +1,8 @@
 import { expect, test } from "vitest"
 import {
   compare,
-  DRAWS,
   figuresOf,
   planOf,
-  predict,
   simulated,
   specOf,
   type Trial,
@@ -37,19 +35,6 @@ test("the plan is what the simulation's clients do: the same arrivals, the same 
   for (const name of ["p50", "p95", "p99"] as const) expect(found[name] / expected[name]).toBeCloseTo(1, 2)
   // Another seed is another plan.
   expect(planOf({ ...one, seed: 2 })[0]).not.toEqual(plan[0])
-})
-
-test("what the stack draws is another chance under the same clients", () => {
-  const two = quickTrial(trials.find(({ key }) => key === "ts1ls1cm1-2-naive") as Trial)
-  const spec = specOf(two, free)
-  const [a, b, again] = [0, 1, 0].map((draws) => run({ ...spec, draws }))
-  expect(again).toEqual(a)
-  expect(b!.response.percentiles).not.toEqual(a!.response.percentiles)
-  expect([b!.response.count, b!.throughput]).toEqual([a!.response.count, a!.throughput])
-  const mean = predict(two, free)
-  const each = Array.from({ length: DRAWS }, (_, draws) => simulated(run({ ...spec, draws })).p99)
-  expect(mean.p99).toBeCloseTo(each.reduce((x, y) => x + y, 0) / DRAWS)
-  expect(() => run({ ...spec, draws: -1 })).toThrow(/draws/)
 })
 
 test("what has no answer counts as one that took for ever, and what is before the warm-up's end not at all", () => {

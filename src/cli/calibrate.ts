@@ -4,7 +4,7 @@ import { type Cause, Effect, type Exit } from "effect"
 import { measureCaches } from "../bench/calibration/caches.ts"
 import { calibrate } from "../bench/calibration/calibrate.ts"
 import type { MeasureFailed } from "../bench/errors.ts"
-import { predict, type Recorded, type Trial } from "../experiment/calibration.ts"
+import { type Recorded, simulated, specOf, type Trial } from "../experiment/calibration.ts"
 import { cacheSizes, measuredCaches } from "../experiment/catalogue/caches.ts"
 import {
   type Compared,
@@ -51,7 +51,7 @@ const simulate = (recorded: Recorded, all: ReadonlyArray<Trial>): Measured => {
     (trial): Compared => ({
       trial,
       real: recorded.trials.find(({ key }) => key === trial.key)!,
-      ours: predict(trial, costs),
+      ours: simulated(run(specOf(trial, costs))),
     }),
   )
   const managing = recorded.times.map(

@@ -7,7 +7,7 @@ import { Random } from "../sim/random.ts"
 import type { Costs, Parameter } from "./cost.ts"
 import { sample } from "./distribution.ts"
 import { percentileOf } from "./measures.ts"
-import { type RunResult, type RunSpec, run } from "./run.ts"
+import type { RunResult, RunSpec } from "./run.ts"
 import { gapOf, type Workload } from "./workload.ts"
 
 /** One run that both are put to. */
@@ -78,17 +78,6 @@ export const simulated = ({ throughput, response }: RunResult): Figures => ({
   p95: percentileOf(response, 95),
   p99: percentileOf(response, 99),
 })
-
-/** What the stack draws is chance that the two do not share: simulated are so many streams of it, under the same clients. */
-export const DRAWS = 8
-
-/** Figure by figure, the mean over the streams. */
-export const predict = (trial: Trial, costs: Costs): Figures => {
-  const each = Array.from({ length: DRAWS }, (_, draws) => simulated(run({ ...specOf(trial, costs), draws })))
-  return Object.fromEntries(
-    figureNames.map((name) => [name, each.reduce((sum, x) => sum + x[name], 0) / DRAWS]),
-  ) as unknown as Figures
-}
 
 /** By the nearest rank; `sorted` ascending, of at least one. */
 const quantile = (sorted: ReadonlyArray<number>, p: number): number =>

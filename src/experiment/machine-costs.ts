@@ -12,12 +12,12 @@ export interface MachineMeasured {
   readonly wakeApplication: number
   /** T_cm of TS1LS1CM1 with one client (§5.4). */
   readonly managing: number
-  /** CPU time of the server and of the web server for a connection of one client whose requests take no time; with system calls. */
+  /** CPU time of the server and of the web server for one connection at a time, its request taking no time; with system calls. */
   readonly serverCpu: number
   readonly applicationCpu: number
   /** CPU time of a Link Server in a process of its own for one such connection. */
   readonly linkCpu: number
-  /** From when a client's plan has it connect until it knows that it is connected, on an idle stack: an open loop's. */
+  /** From the client's connect until it knows that it is connected, on an idle stack. */
   readonly connecting: number
 }
 
@@ -56,22 +56,22 @@ export const machineParameters = (x: MachineMeasured): ReadonlyArray<Parameter> 
     us(
       "transport",
       transport,
-      "CPU time of the server's process for a connection of one client, its system calls included, without manager and messages",
+      "CPU time of the server process for one connection, its system calls included, without manager and messages",
     ),
     us(
       "link",
       x.linkCpu / LINK_FRAMES,
-      "CPU time of a Link Server's process for a connection of one client, by five frames",
+      "CPU time of a Link Server's process for one connection, by five frames",
     ),
     us(
       "application",
       x.applicationCpu - APPLICATION_MESSAGES * message,
-      "CPU time of a web server's process for a connection of one client that asks for no time, without messages",
+      "CPU time of a web server's process for one connection that asks for no time, without messages",
     ),
     us(
       "roundTrip",
       roundTrip,
-      "from when it is due until the client is connected, on an idle stack, without the server's part: timer, kernel, TAP, the client's wake-ups",
+      "from connect to connected on an idle stack, without the server's part: the client's kernel, TAP, its wake-up",
     ),
   ]
 }

@@ -36,8 +36,6 @@ export interface RunSpec {
   /** Between two offers of a manager at least, µs; 50 where there is none (§3.3). */
   readonly offerInterval?: number
   readonly seed: number
-  /** Another stream of the stack's own draws, under the same clients. */
-  readonly draws?: number
   /** µs: not measured; measured; and after that, at the most, until what is under way has ended. */
   readonly warmUp: number
   readonly duration: number
@@ -114,7 +112,6 @@ export const checkRun = (spec: RunSpec): void => {
   checkWhole("backlog", spec.backlog, 1, 65_535)
   checkWhole("room", spec.room, 1, 4096)
   checkWhole("buffers", spec.buffers, 1, 65_536)
-  if (spec.draws !== undefined) checkWhole("draws", spec.draws, 0, 0xffffffff)
   if (spec.offerInterval !== undefined) checkNumber("offerInterval", spec.offerInterval, 1, 60_000_000)
   checkWhole("seed", spec.seed, 0, 0xffffffff)
   checkNumber("warmUp", spec.warmUp, 0, 1e10)
@@ -213,7 +210,7 @@ const core = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Bui
     attached: parts.recorder === undefined,
     offerInterval: spec.offerInterval ?? OFFER_INTERVAL,
   }
-  const { shared, servers } = buildStack({ ...parts, ...setting, topology, plan }, drawsOf(spec, random))
+  const { shared, servers } = buildStack({ ...parts, ...setting, topology, plan }, random.stream("draws"))
   const { applications } = shared
   for (const [a, at] of applications.entries()) {
     const server = new WebServer(a, at, shared, spec.workload, spec.buffers)
@@ -237,16 +234,13 @@ const core = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Bui
   }
 }
 
-const drawsOf = ({ draws }: RunSpec, random: Random): Random =>
-  random.stream(draws === undefined ? "draws" : `draws ${draws}`)
-
 const baseline = (spec: RunSpec, plan: StackPlan, random: Random, parts: Parts): Built => {
   if (spec.scheme.kind !== "baseline") return refuse("scheme", "is none of the baselines")
   const composite = plan.servers.every((x) => x.transport !== undefined && x.link !== undefined)
   if (!composite) refuse("configuration", "a baseline needs composite servers, write for example TS8LS8CM8")
   const servers = plan.servers.map((_, k) => coreOfServer(k))
   const applications = Array.from({ length: spec.applications }, (_, a) => coreOfApplication(a))
-  parts.clients.stack = new Baseline(parts, spec.scheme.policy, servers, applications, drawsOf(spec, random))
+  parts.clients.stack = new Baseline(parts, spec.scheme.policy, servers, applications, random.stream("draws"))
   return { servers, applications, steps: () => 0, estimate: () => 0 }
 }
 

@@ -2,6 +2,7 @@
  * Measures on this machine what the simulation's terms are, and what it is to predict: costs of the real code, times of
  * connections one at a time, and the trials, each on a stack of its own.
  */
+import { getPriority } from "node:os"
 import { Effect } from "effect"
 import { type Balance, defaultBalance } from "../../core/topology.ts"
 import {
@@ -181,7 +182,10 @@ export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Record
     const cycles = Object.fromEntries(
       ["a line in C", ...tableTwo].map((name) => [name, Math.round(rows[name]! * 10) / 10]),
     )
-    const lines = machineLines(machine, chooseCores())
+    const [cpu, kernel] = machineLines(machine, chooseCores())
+    const nice = getPriority()
+    const alone = `load average ${machine.load.toFixed(2)} before the run${nice === 0 ? "" : `, which had the priority nice ${nice}`}`
+    const lines = [cpu!, kernel!, alone]
     return {
       version: 1,
       date,

@@ -2,7 +2,6 @@
 import type { SchemeName } from "../../core/topology.ts"
 import {
   compare,
-  DRAWS,
   type Figures,
   figureNames,
   type Recorded,
@@ -212,7 +211,7 @@ export const measuredOf = (
       "Real servers and web servers, processes of their own, and a Linux host in a network namespace at the other end of a TAP, whose client",
       "begins connections when a plan says, whatever became of those before (no coordinated omission). A web server's request takes the time that",
       "the plan says and no processor, so that two cores are enough. The simulation has the same arrivals and the same demands from the same seed, and",
-      `this machine's costs, each measured apart from these runs; what the stack draws is chance that the two do not share, so the simulated figures are means over ${DRAWS} streams of it. **${held} of ${judged.length} within ${100 * TOLERANCE} %.**`,
+      `this machine's costs, each measured apart from these runs; what the managers draw is chance that the two do not share. **${held} of ${judged.length} within ${100 * TOLERANCE} %.**`,
     ].join("\n"),
     claims: [
       ...judged.map(claimOf),
