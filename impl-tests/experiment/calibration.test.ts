@@ -7,7 +7,14 @@ import {
   specOf,
   type Trial,
 } from "../../src/experiment/calibration.ts"
-import { quickTrial, shorter, single, trials } from "../../src/experiment/catalogue/calibration.ts"
+import {
+  predict,
+  quickTrial,
+  RUNS,
+  shorter,
+  single,
+  trials,
+} from "../../src/experiment/catalogue/calibration.ts"
 import { type Costs, costsOf, paperCosts } from "../../src/experiment/cost.ts"
 import { type MachineMeasured, machineParameters } from "../../src/experiment/machine-costs.ts"
 import { checkRun, run } from "../../src/experiment/run.ts"
@@ -35,6 +42,16 @@ test("the plan is what the simulation's clients do: the same arrivals, the same 
   for (const name of ["p50", "p95", "p99"] as const) expect(found[name] / expected[name]).toBeCloseTo(1, 2)
   // Another seed is another plan.
   expect(planOf({ ...one, seed: 2 })[0]).not.toEqual(plan[0])
+})
+
+test("what the managers draw is averaged over runs that draw otherwise, under the same clients", () => {
+  const two = quickTrial(trials.find(({ key }) => key === "ts1ls1cm1-2-naive") as Trial)
+  const of = (k: number) => simulated(run(specOf(two, { ...free, roundTrip: 0.1 * k })))
+  const each = Array.from({ length: RUNS }, (_, k) => of(k))
+  expect(new Set(each.map(({ p99 }) => p99)).size).toBeGreaterThan(1)
+  const mean = predict(two, free)
+  for (const name of ["throughput", "p50", "p95", "p99"] as const)
+    expect(mean[name]).toBeCloseTo(each.reduce((sum, x) => sum + x[name], 0) / RUNS)
 })
 
 test("what has no answer counts as one that took for ever, and what is before the warm-up's end not at all", () => {

@@ -4,11 +4,12 @@ import { type Cause, Effect, type Exit } from "effect"
 import { measureCaches } from "../bench/calibration/caches.ts"
 import { calibrate } from "../bench/calibration/calibrate.ts"
 import type { MeasureFailed } from "../bench/errors.ts"
-import { type Recorded, simulated, specOf, type Trial } from "../experiment/calibration.ts"
+import type { Recorded, Trial } from "../experiment/calibration.ts"
 import { cacheSizes, measuredCaches } from "../experiment/catalogue/caches.ts"
 import {
   type Compared,
   measuredOf,
+  predict,
   quickTrial,
   shorter,
   single,
@@ -45,13 +46,13 @@ export const parseCalibrate = (args: ReadonlyArray<string>): CalibrateArguments 
 }
 
 /** What the simulation makes of the same trials with what was measured. */
-const simulate = (recorded: Recorded, all: ReadonlyArray<Trial>): Measured => {
+export const simulate = (recorded: Recorded, all: ReadonlyArray<Trial>): Measured => {
   const costs = costsOf(recorded.costs)
   const compared = all.map(
     (trial): Compared => ({
       trial,
       real: recorded.trials.find(({ key }) => key === trial.key)!,
-      ours: simulated(run(specOf(trial, costs))),
+      ours: predict(trial, costs),
     }),
   )
   const managing = recorded.times.map(

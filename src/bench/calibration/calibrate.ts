@@ -2,7 +2,7 @@
  * Measures on this machine what the simulation's terms are, and what it is to predict: costs of the real code, times of
  * connections one at a time, and the trials, each on a stack of its own.
  */
-import { getPriority } from "node:os"
+import { readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { type Balance, defaultBalance } from "../../core/topology.ts"
 import {
@@ -142,6 +142,19 @@ const rowsOf = (names: ReadonlyArray<string>, quick: boolean, say: (line: string
 const tableTwo = ["queue-one", "queue-many", "dispatch-one", "dispatch-many", "microthread"]
 const others = ["dispatch-local", "wake-server", "wake-application"]
 
+/** Linux's SCHED_FIFO and SCHED_RR. */
+const REAL_TIME = [1, 2]
+
+/** Whether the run goes before all else on the machine (`chrt --rr 1`), as one may want where others are at work. */
+const precedence = (): string => {
+  const stat = readFileSync("/proc/self/stat", "utf8")
+  // proc(5): the 41st field; the program's name, the second, may hold anything.
+  const policy = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38])
+  return REAL_TIME.includes(policy)
+    ? ", by others' work, before which all processes of this run went (real-time priority)"
+    : ""
+}
+
 /** The real stack's part of the calibration. Interruption ends what it has started. */
 export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Recorded> =>
   Effect.gen(function* () {
@@ -183,8 +196,7 @@ export const calibrate = ({ trials, quick, say }: CalibrateOptions): Step<Record
       ["a line in C", ...tableTwo].map((name) => [name, Math.round(rows[name]! * 10) / 10]),
     )
     const [cpu, kernel] = machineLines(machine, chooseCores())
-    const nice = getPriority()
-    const alone = `load average ${machine.load.toFixed(2)} before the run${nice === 0 ? "" : `, which had the priority nice ${nice}`}`
+    const alone = `load average ${machine.load.toFixed(2)} before the run${precedence()}`
     const lines = [cpu!, kernel!, alone]
     return {
       version: 1,
