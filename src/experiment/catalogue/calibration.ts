@@ -86,7 +86,7 @@ export const single = (configuration: string, costs: Costs): RunSpec => {
   return specOf({ ...one, warmUp: 100_000, duration: 400_000 }, costs)
 }
 
-/** What the managers draw is chance that the two do not share: so many runs, whose round trips are that much apart, µs, draw otherwise. */
+/** What the managers choose is chance that the two do not share: so many runs, whose round trips are that much apart, µs, choose otherwise where estimates weigh. */
 export const RUNS = 8
 const APART = 0.1
 
