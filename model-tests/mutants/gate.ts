@@ -136,12 +136,14 @@ export const coreGate = async ({ every, from }: Slice, say: Say): Promise<GateRe
   const traces = digestOf(coreSources(), recordedSources())
   try {
     const mutants = coreMutants().filter((_, k) => k % every === from)
-    const kill = async ({ file, source }: (typeof mutants)[number]) => {
+    const kill = async ({ file, source, assertion }: (typeof mutants)[number]) => {
       const core = () => nursery.core(file, source)
       const look = async () => killCore(await core(), graph) ?? null
       const found = await stores[0].get(digestOf(all, file, source), look)
+      // An assertion is about what no recording holds.
+      if (found !== null || assertion) return found ?? undefined
       const record = async () => recorded(await recordedKill(await core()))
-      return found ?? (await stores[1].get(digestOf(traces, file, source), record)) ?? undefined
+      return (await stores[1].get(digestOf(traces, file, source), record)) ?? undefined
     }
     const result = await judge(mutants, kill, say)
     if (every === 1) for (const store of stores) store.forgetOthers()
