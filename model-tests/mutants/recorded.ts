@@ -32,9 +32,12 @@ const STEPS = 3000
 const ALTERED = 400
 const AFTER = 40
 
-/** What TLC says: what replaying the core says beside it is no verdict of the specification. */
+/**
+ * What TLC says: what replaying the core says beside it is no verdict of the specification.
+ * @throws it came to none, which tells nothing of a mutant
+ */
 const verdictOf = (result: ValidateResult): string => {
-  if (result._tag === "Unusable") return `can't judge: ${result.why}`
+  if (result._tag === "Unusable") throw new Error(`no verdict of a recording: ${result.why}`)
   if (result._tag === "Accepted" || result.why.startsWith("the specification allows it")) return "accepted"
   return `rejected at event ${result.event}: ${result.why.split(";")[0]!}`
 }
