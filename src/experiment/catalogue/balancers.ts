@@ -125,7 +125,13 @@ const matrixPlot = (results: Results): TopLevelSpec => {
       sort: [...workloads],
       axis: { labelAngle: -40 },
     },
-    y: { field: "name", type: "ordinal" as const, title: null, sort: [...everybody] },
+    y: {
+      field: "name",
+      type: "ordinal" as const,
+      title: null,
+      sort: [...everybody],
+      axis: { labelLimit: 240 },
+    },
   }
   return {
     width: 560,
