@@ -104,17 +104,19 @@ test("each table and figure of the paper's evaluation has its line, and its clai
     holds,
     ...(aim === undefined ? {} : { aim }),
   })
+  const claims = [of("Figure 4a"), of("Figure 12", false), of("§5.3, Figure 10"), of("Table 1", true, true)]
+  const tables = [{ title: "Costs of messages (Table 2's columns)", head: [], rows: [] }]
   const rows = verdictRows([
-    of("Figure 4a"),
-    of("Figure 12", false),
-    of("§5.3, Figure 10"),
-    of("Table 1", true, true),
+    { claims, tables: [], plots: [] },
+    { claims: [], tables, plots: [] },
   ])
   const verdict = (name: string) => rows.find(([x]) => x === name)![2]
   expect(verdict("Figure 4")).toBe("reproduced (1)")
   expect(verdict("Figure 10")).toBe("reproduced (1)")
   expect(verdict("Figure 12")).toBe("0 of 1 reproduced; **not:** A")
   expect(verdict("Table 1")).toBe("not measured")
+  expect(verdict("Table 2")).toBe("shown beside the paper's, below")
+  expect(verdict("Table 4")).toBe("not measured")
 })
 
 test("all at a glance, best first; none where nobody has anything to show", async () => {

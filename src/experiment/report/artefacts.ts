@@ -1,5 +1,5 @@
 /** The paper's evaluation, table by table and figure by figure, and where each is answered. */
-import type { Claim } from "../catalogue/experiment.ts"
+import type { Claim, Findings } from "../catalogue/experiment.ts"
 
 export interface Artefact {
   readonly name: string
@@ -25,7 +25,17 @@ export const artefacts: ReadonlyArray<Artefact> = [
 ]
 
 /** "Figure 4a" and "Figure 4" are of Figure 4, "Figure 12" is not of Figure 1. */
-export const claimsOf = (artefact: Artefact, claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> => {
-  const pattern = new RegExp(`(^|[ ,(])${artefact.name}[a-z]?($|[ ,)])`)
-  return claims.filter(({ source, aim }) => aim !== true && pattern.test(source))
-}
+const speaksOf = ({ name }: Artefact, text: string): boolean =>
+  new RegExp(`(^|[ ,(])${name}[a-z]?($|[^0-9a-z])`).test(text) ||
+  // "Tables 1 and 2".
+  new RegExp(`${name.replace(" ", "s ")}\\b|${name.split(" ")[0]}s \\d+ and ${name.split(" ")[1]}\\b`).test(
+    text,
+  )
+
+export const claimsOf = (artefact: Artefact, claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> =>
+  claims.filter(({ source, aim }) => aim !== true && speaksOf(artefact, source))
+
+/** Whether a table or plot says that it is its. */
+export const isShown = (artefact: Artefact, { tables, plots }: Pick<Findings, "tables" | "plots">): boolean =>
+  tables.some(({ title }) => speaksOf(artefact, title)) ||
+  plots.some(({ caption }) => speaksOf(artefact, caption))

@@ -112,7 +112,8 @@ export const documentOf = (
   measured: ReadonlyArray<Measured>,
   { seed, quick, plots }: About,
 ): string => {
-  const all = [...parts.map(({ findings }) => findings), ...measured].flatMap(({ claims }) => claims)
+  const bodies = [...parts.map(({ findings }) => findings), ...measured]
+  const all = bodies.flatMap(({ claims }) => claims)
   const claims = all.filter(({ aim }) => aim !== true)
   const aims = all.filter(({ aim }) => aim === true)
   const held = (list: ReadonlyArray<Claim>): number => list.filter(({ holds }) => holds).length
@@ -128,7 +129,7 @@ export const documentOf = (
     "## At a glance",
     "",
     ...(glance === undefined ? [] : picture(plots)(glance)),
-    ...tableOf(["paper", "shows", "here"], verdictRows(all)),
+    ...tableOf(["paper", "shows", "here"], verdictRows(bodies)),
     "",
     ...(aims.length === 0
       ? []

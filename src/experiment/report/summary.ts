@@ -1,20 +1,22 @@
 /** The page's first screen: verdicts, and everybody at a glance. */
 import type { TopLevelSpec } from "vega-lite"
 import type { Claim, Findings, Glance, Plot } from "../catalogue/experiment.ts"
-import { artefacts, claimsOf } from "./artefacts.ts"
+import { artefacts, claimsOf, isShown } from "./artefacts.ts"
 
 const held = (claims: ReadonlyArray<Claim>): number => claims.filter(({ holds }) => holds).length
 
-/** By the paper's tables and figures, what became of its claims: head and rows of a table. */
+/** By the paper's tables and figures, what became of its claims: rows of a table. */
 export const verdictRows = (
-  claims: ReadonlyArray<Claim>,
+  bodies: ReadonlyArray<Pick<Findings, "claims" | "tables" | "plots">>,
 ): ReadonlyArray<readonly [name: string, shows: string, verdict: string]> =>
   artefacts.map((artefact) => {
-    const its = claimsOf(artefact, claims)
+    const its = bodies.flatMap(({ claims }) => claimsOf(artefact, claims))
     const bad = its.filter(({ holds }) => !holds)
     const verdict =
       its.length === 0
-        ? "not measured"
+        ? bodies.some((body) => isShown(artefact, body))
+          ? "shown beside the paper's, below"
+          : "not measured"
         : bad.length === 0
           ? `reproduced (${its.length})`
           : `${held(its)} of ${its.length} reproduced; **not:** ${bad.map(({ text }) => text).join("; ")}`
