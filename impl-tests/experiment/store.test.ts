@@ -1,4 +1,6 @@
 import {
+  appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { run } from "../../src/experiment/run.ts"
 import { codeDigest, nameOf, Store, type Task } from "../../src/experiment/store.ts"
 import { type Finished, work } from "../../src/experiment/work.ts"
-import { filesUnder } from "../../src/setup/files.mjs"
+import { filesUnder, projectRoot } from "../../src/setup/files.mjs"
 import { small } from "./spec.ts"
 
 let folder = ""
@@ -107,8 +109,20 @@ describe("results", () => {
   })
 
   test("depend on the code that makes them, and not on what reads them", () => {
+    cpSync(join(projectRoot, "src"), join(folder, "src"), { recursive: true })
+    const copy = (changed: string) => {
+      const path = join(folder, "src", changed)
+      const text = readFileSync(path)
+      appendFileSync(path, "// changed\n")
+      const code = codeDigest(folder)
+      writeFileSync(path, text)
+      return code
+    }
     expect(codeDigest()).toBe(codeDigest())
-    expect(codeDigest(folder)).not.toBe(codeDigest())
+    for (const maker of ["core/selection.ts", "server/offered.ts", "sim/random.ts", "experiment/cost.ts"])
+      expect(copy(maker), maker).not.toBe(codeDigest())
+    for (const reader of ["experiment/catalogue/scaling.ts", "experiment/store.ts", "experiment/work.ts"])
+      expect(copy(reader), reader).toBe(codeDigest())
   })
 })
 

@@ -3,7 +3,7 @@
  * there (written aside and renamed), and counts only for the very specification and the very code that made it.
  */
 import { accessSync, constants, mkdirSync, rmSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { digest, filesUnder, projectRoot, readIfThere, writeAtomically } from "../setup/files.mjs"
 import { refuse } from "./errors.ts"
 import type { RunResult, RunSpec } from "./run.ts"
@@ -17,28 +17,25 @@ export interface Task {
 /** As `--job` takes it. */
 export const nameOf = ({ experiment, key, spec }: Task): string => `${experiment}/${key}/${spec.seed}`
 
-/** What a result depends on, besides its specification. The rest declares runs, or keeps and reads results. */
-const codeUnder = ["src/core", "src/codec", "src/memory", "src/server", "src/sim", "src/experiment"]
-const notCode = [
-  "catalogue/",
-  "report/",
-  "store.ts",
-  "work.ts",
-  "worker-main.ts",
-  "progress.ts",
-  "statistics.ts",
-].map((path) => `src/experiment/${path}`)
+/** Where what a result depends on begins, besides its specification: the rest declares runs, or keeps and reads results. */
+const BEGINNING = join("src", "experiment", "run.ts")
+const imported = /\bfrom "(\.[^"]+)"/g
+
+/** Of all files that a run is made by: what it imports, and what that imports. */
+export const codeDigest = (root = projectRoot): string => {
+  const texts = new Map<string, string>()
+  const open = [join(root, BEGINNING)]
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (texts.has(path)) continue
+    const text = readIfThere(path) ?? ""
+    texts.set(path, text)
+    for (const [, target] of text.matchAll(imported)) open.push(join(dirname(path), target!))
+  }
+  return digest([...texts.keys()].sort().map((path) => texts.get(path)!))
+}
 
 /** A file that is written aside takes milliseconds; one that is older was left by who was killed meanwhile. */
 const ABANDONED = 60_000
-
-export const codeDigest = (root = projectRoot): string =>
-  digest(
-    codeUnder
-      .flatMap((folder) => filesUnder(join(root, folder), ".ts"))
-      .filter((path) => !notCode.some((folder) => path.startsWith(join(root, folder))))
-      .map((path) => readIfThere(path) ?? ""),
-  )
 
 export class Store {
   readonly #folder: string
