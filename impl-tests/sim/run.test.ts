@@ -82,7 +82,7 @@ describe("the seeds", () => {
 
 test("what the stack does under faults is what the protocol has rules for", () => {
   const outcomes = new Map<string, number>()
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 160; seed++) {
     for (const { event, outcome } of run(drawScenario({ seed })).trace) {
       const key = `${event._tag}:${outcome}`
       outcomes.set(key, (outcomes.get(key) ?? 0) + 1)
