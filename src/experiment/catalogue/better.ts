@@ -76,7 +76,7 @@ const claims = (results: Results): ReadonlyArray<Claim> => {
   const near = (workload: string) => locality(results, jobKey(workload, SHORTEST))
   const far = (workload: string) => locality(results, jobKey(workload, TOURNAMENT))
   const bound =
-    `A choice at arrival can't have it: least connections, which counts at once and for nothing whatever is open anywhere, is at ` +
+    `No choice at arrival that knows no demands comes so near here: least connections, which counts at once and for nothing whatever is open anywhere, is at ` +
     `${number(worst("uniform", ARRIVAL))} × where all are alike, and ${number(worst("heavy", ARRIVAL))} × where service times are heavy-tailed. ` +
     `What is left is that each manager counts only what it gave itself, which is the less the more there are of them (sixteen ${number(worst("sixteen", SHORTEST))} ×; ` +
     `with one that counts all the 99th percentile of eight is ${time(partTail(results, "uniform", ONE_MANAGER))} instead of ` +
