@@ -4,31 +4,18 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { specDirectory } from "../src/model/spec.ts"
 import { projectRoot } from "../src/setup/files.mjs"
-import type { Source } from "../src/tla/antecedents.ts"
 import { type Coverage, coverageOf } from "../src/tla/coverage.ts"
 import { type Judge, type JudgeFailed, makeJudge } from "../src/tla/judge.ts"
 import { configurationOf, type Model } from "../src/tla/model.ts"
 import type { TlcUnavailable } from "../src/tla/tlc.ts"
-import { treeOf } from "../src/tla/tree.ts"
 import { excusesOf } from "./excuses.ts"
 import { extendedBy, sourcesOf } from "./mutants/spec-models.ts"
 import { digestOf, Store } from "./mutants/store.ts"
+import { sourceOf } from "./sources.ts"
 
 /** All is found in the first some ten thousand states of the largest models. */
 const MOST_STATES = 200_000
 const SECONDS = 120
-
-const known = new Map<string, Source>()
-
-const sourceOf = (module: string): Source => {
-  const source = known.get(module) ?? {
-    module,
-    text: readFileSync(join(specDirectory, `${module}.tla`), "utf8"),
-    roots: treeOf(specDirectory, module),
-  }
-  known.set(module, source)
-  return source
-}
 
 /** Models that TLC searches to their end: of the others it is a counterexample that counts. */
 export const covered = (models: ReadonlyArray<Model>): ReadonlyArray<Model> =>

@@ -1,8 +1,7 @@
 /** Mutants of the specification, made from SANY's syntax tree: one small change each. */
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { specDirectory } from "../../src/model/spec.ts"
-import { type SpecNode, treeOf } from "../../src/tla/tree.ts"
+import type { Source } from "../../src/tla/antecedents.ts"
+import type { SpecNode } from "../../src/tla/tree.ts"
+import { sourceOf } from "../sources.ts"
 import type { Mutant } from "./operators.ts"
 
 const relations: Readonly<Record<string, string>> = {
@@ -29,26 +28,7 @@ export interface SpecMutant extends Mutant {
 const makers = (roots: ReadonlyArray<SpecNode>): ReadonlySet<string> =>
   new Set(roots.filter(({ kind }) => kind === "$RcdConstructor").map(({ definition }) => definition))
 
-/** A module's text, and the syntax trees of its definitions. */
-interface Source {
-  readonly module: string
-  readonly text: string
-  readonly roots: ReadonlyArray<SpecNode>
-}
-
 const TEMPORAL = 3
-
-const known = new Map<string, Source>()
-
-const sourceOf = (module: string): Source => {
-  const source = known.get(module) ?? {
-    module,
-    text: readFileSync(join(specDirectory, `${module}.tla`), "utf8"),
-    roots: treeOf(specDirectory, module),
-  }
-  known.set(module, source)
-  return source
-}
 
 const textIn = ({ text }: Source, { start, end }: SpecNode): string => text.slice(start, end)
 
