@@ -4,6 +4,8 @@ import type { Rules } from "../../../src/model/chart/rules.ts"
 import { stackRules } from "../../../src/model/chart/stack.ts"
 import { changesOf } from "../../../src/model/chart/values.ts"
 import { passagesOf } from "../../../src/tla/chart/chart.ts"
+import { chartSvg } from "../../../src/tla/chart/svg.ts"
+import { chartText } from "../../../src/tla/chart/text.ts"
 import { parseState, parseValue, printValue } from "../../../src/tla/value.ts"
 
 /** One channel from a to b, and a number. */
@@ -47,6 +49,16 @@ describe("a behaviour's chart", () => {
     expect(chart.steps[2]!.notes).toEqual(["x: 0 → 5"])
     expect(chart.steps.map((x) => x.wrong === true)).toEqual([false, false, false, true])
     expect(passagesOf(chart).map((x) => x.received ?? null)).toEqual([2, null, 3])
+  })
+
+  test("of a first state that is wrong has no step, and says so", () => {
+    const chart = behaviourChart(states(["Init", state("<<>>")]), rules, {
+      title: "t",
+      verdict: ["wrong at once"],
+    })
+    expect([chart.lanes, chart.steps]).toEqual([["a"], []])
+    expect(chartText(chart)).toContain("wrong at once")
+    expect(chartSvg(chart)).toContain("wrong at once")
   })
 
   test("takes what vanished besides the first for lost", () => {

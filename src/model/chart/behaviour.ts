@@ -121,6 +121,8 @@ const narrowed = (chart: Chart): Chart => {
     for (const x of step.sends ?? []) used.add(x.from).add(x.to)
   }
   for (const x of chart.before ?? []) used.add(x.from).add(x.to)
+  // A first state that is wrong has no step.
+  if (used.size === 0) used.add(0)
   const kept = [...used].sort((x, y) => x - y)
   const place = new Map(kept.map((lane, k) => [lane, k]))
   const moved = (x: ChartMessage) => ({ ...x, from: place.get(x.from)!, to: place.get(x.to)! })
