@@ -26,6 +26,14 @@ describe("the counterexamples of known-bad models", () => {
   })
 })
 
+describe("the counterexamples of the ladder", () => {
+  test("stand in the lanes of whose steps they are, though models group them, and say nothing of what is derived", async () => {
+    const text = chartText(await chartOf("offers-bad-removal"))
+    await expect(text).toMatchFileSnapshot(join("__snapshots__", "offers-bad-removal.txt"))
+    expect(text).not.toMatch(/lost|qListeners/)
+  })
+})
+
 describe("the charts of docs/charts", () => {
   // npx pika check --chart docs/charts NAME makes them again.
   const names = readdirSync(charts).flatMap((x) => (x.endsWith(".svg") ? [x.slice(0, -".svg".length)] : []))

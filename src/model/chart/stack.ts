@@ -1,4 +1,4 @@
-/** The variables of spec/StackState.tla in a chart. */
+/** The variables of spec/StackState.tla in a chart, and of the specifications that Stack refines. */
 import { ApplicationEvent, TransportEvent } from "../../core/schema.ts"
 import { eventShapes } from "../../tla/trace/shapes.ts"
 import type { TlaValue } from "../../tla/value.ts"
@@ -15,28 +15,32 @@ const channelVariables = [
   { name: "cmToCm", from: "cm", to: "cm" },
 ] as const
 
-/** Whose an action is, by the core's events; a model's own timers are a transport's. */
+/** Whose an action is: by the core's events, and as spec/MC.tla, spec/MCHandshake.tla and spec/MCOffers.tla group them. */
 const roles: ReadonlyArray<readonly [role: string, actions: ReadonlySet<string>]> = [
-  ["app", new Set(eventShapes(ApplicationEvent).map((x) => x.tag))],
-  ["ts", new Set([...eventShapes(TransportEvent).map((x) => x.tag), "LateTimeout"])],
+  ["app", new Set([...eventShapes(ApplicationEvent).map((x) => x.tag), "Start", "Stop", "Application"])],
+  [
+    "ts",
+    new Set([
+      ...eventShapes(TransportEvent).map((x) => x.tag),
+      ...["LateTimeout", "Transport", "Go", "Deaf", "Decline", "Timeout"],
+    ]),
+  ],
 ]
 const roleOf = (action: string): string => roles.find(([, actions]) => actions.has(action))?.[0] ?? "cm"
 
-const count = (state: Variables, variable: string): number => {
-  const value = state.get(variable)
-  return value === undefined ? 0 : entriesOf(value).length
+/** Ids of a role's processes: of the first of these variables that there is. Of a recording a state has those that it uses. */
+const idsIn = (state: Variables, ...variables: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const name = variables.find((x) => state.has(x))
+  return name === undefined ? [] : entriesOf(state.get(name)!).map(([id]) => id)
 }
 
-/** Of a recording a state has the ids that it uses. */
-const processes = (role: string, state: Variables, variable: string): ReadonlyArray<string> => {
-  const value = state.get(variable)
-  return value === undefined ? [] : entriesOf(value).map(([id]) => `${role}${id}`)
-}
+const managersIn = (state: Variables): ReadonlyArray<string> => idsIn(state, "queue", "cmToTs")
+const transportsIn = (state: Variables): ReadonlyArray<string> => idsIn(state, "acc", "tsToCm")
 
 const WIRE = "wire"
 
 const channelsOf = (state: Variables): ReadonlyArray<Channel> => {
-  const managers = Math.max(1, count(state, "queue"))
+  const managers = Math.max(1, managersIn(state).length)
   return channelVariables.flatMap(({ name, from, to }): ReadonlyArray<Channel> => {
     const value = state.get(name)
     if (value === undefined) return []
@@ -68,8 +72,9 @@ const changed = ({ changes }: Taken, ...variables: ReadonlyArray<string>): strin
 
 /** A connection's manager and transport, where the state has all connections. */
 const endsOf = (state: Variables, c: number): { readonly cm: number; readonly ts: number } => {
-  const transports = Math.max(1, count(state, "acc"))
-  const each = Math.max(1, count(state, "conn") / (transports * Math.max(1, count(state, "queue"))))
+  const transports = Math.max(1, transportsIn(state).length)
+  const managers = Math.max(1, managersIn(state).length)
+  const each = Math.max(1, idsIn(state, "conn").length / (transports * managers))
   return { cm: Math.floor(c / (each * transports)), ts: Math.floor(c / each) % transports }
 }
 
@@ -94,10 +99,12 @@ const outsideOf = (taken: Taken): ReadonlyArray<Outside> => {
   switch (taken.action) {
     case "Syn":
     case "SynNothing":
+    case "SynBehind":
       return from("SYN")
     case "Established":
       return from("ACK")
     case "Gone":
+    case "Go":
       return from("FIN or RST")
     case "ReceiveReset":
       return c === undefined ? [] : [{ process: WIRE, label: named("RST", c), input: false }]
@@ -127,15 +134,23 @@ const labelOf = (message: TlaValue): string => {
     .trim()
 }
 
+/** Variables of models and recordings. */
+const limits = ["left", "sent", "i", "touched"]
+/** What the specifications that are refined have for variables: functions of the others. */
+const abstractions = [
+  ...["qListeners", "qReady", "qLate", "qOpen", "qConn", "hOpen", "hReady"],
+  ...["oApp", "oConn", "oBack", "oAppToTs", "oTsToApp", "oTsToCm", "oListener", "oOffer", "oCmToCm"],
+]
+
 export const stackRules: Rules = {
   lanes: (state) => [
-    ...processes("app", state, "app"),
-    ...processes("cm", state, "queue"),
-    ...processes("ts", state, "acc"),
+    ...idsIn(state, "app").map((x) => `app${x}`),
+    ...managersIn(state).map((x) => `cm${x}`),
+    ...transportsIn(state).map((x) => `ts${x}`),
     WIRE,
   ],
   channels: channelsOf,
-  hidden: new Set([...channelVariables.map((x) => x.name), "left", "sent", "i", "touched"]),
+  hidden: new Set([...channelVariables.map((x) => x.name), ...limits, ...abstractions]),
   actor: actorOf,
   outside: outsideOf,
   messageLabel: labelOf,
