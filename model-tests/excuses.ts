@@ -150,8 +150,21 @@ const offers: ReadonlyArray<Rule> = [
     actions: [],
     conclusions: [
       ["OffersOK", /x\.admitted/],
+      ["AdmittedOK", /admitted/],
       ["Hysteresis", /admitted/],
     ],
+  },
+  {
+    when: scheme("Shortest"),
+    why: "Shortest draws no offer that is the worst",
+    actions: [],
+    conclusions: [["Steals", /~\(Scheme = "Shortest"\)/]],
+  },
+  {
+    when: (x) => !scheme("Shortest")(x),
+    why: "another scheme than Shortest",
+    actions: [],
+    conclusions: [["Steals", /\(Scheme = "Shortest"\) \/\\/]],
   },
 ]
 

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { Driver, topologyOf } from "../../impl-tests/trace/driver.ts"
 import { type Line, traceOf } from "../../impl-tests/trace/text.ts"
 import { eventTags } from "../../src/codec/record.ts"
-import type { Topology } from "../../src/core/topology.ts"
+import { NONE, type Topology } from "../../src/core/topology.ts"
 import { specDirectory } from "../../src/model/spec.ts"
 import { type Core, shipped } from "../../src/model/stack/step.ts"
 import { validateTrace } from "../../src/model/validate/validate.ts"
@@ -111,7 +111,9 @@ const alterations = function* (events: ReadonlyArray<Line>, tag: string): Genera
     const change = (part: Line) => cut.with(at, { ...event, ...part })
     for (const field of tag.includes("Receive") ? decided : [...about, ...decided]) {
       const value = event[field]
-      if (typeof value === "number") for (const by of [1, -1]) yield change({ [field]: value + by })
+      if (typeof value !== "number") continue
+      // Below nobody there is nothing: no recording says it.
+      for (const by of [1, -1]) if (value + by >= NONE) yield change({ [field]: value + by })
     }
     const [, role = "", index = ""] = /^([a-z]+)(\d+)$/.exec(String(event.p))!
     yield change({ p: `${role}${index === "0" ? 1 : 0}` })
