@@ -70,6 +70,8 @@ RefusesRightly == (\E m \in Managers : ~AnyListener(m)) => Q!MayRefuse
 BadRemoves(a, g) == TRUE
 \* An offer that timed out is taken again.
 BadStale(m, x) == FALSE
+\* A manager asks its own listeners alone.
+BadAnyListener(m) == LocalListener(m)
 \* A claim names its connection only.
 BadAnswers(x, a, n) == x.phase = "Announced"
 \* A transport that gives back for want of room tells nobody.

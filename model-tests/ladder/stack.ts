@@ -80,6 +80,20 @@ export const stacks: ReadonlyArray<Model> = [
   ),
   bad(again, "removal", "removal without generation", ["Removes", "ImplementsOffers"], noStep("Offers", 17)),
   bad(
+    again,
+    "handshake",
+    "removal without generation, seen from two rungs above",
+    ["Removes", "ImplementsHandshake"],
+    noStep("Handshake", 17),
+  ),
+  bad(
+    foreign,
+    "refusal",
+    "a manager that asks its own listeners alone refuses what another's would serve",
+    ["AnyListener", "RefusesRightly"],
+    { _tag: "Invariant", name: "RefusesRightly", length: 8 },
+  ),
+  bad(
     cramped,
     "back",
     "claimed: who gives back for want of room tells nobody",

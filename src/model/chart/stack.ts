@@ -15,14 +15,23 @@ const channelVariables = [
   { name: "cmToCm", from: "cm", to: "cm" },
 ] as const
 
-/** Whose an action is: by the core's events, and as spec/MC.tla, spec/MCHandshake.tla and spec/MCOffers.tla group them. */
+/** Whose an action is: by the core's events, and as the ladder's models group them. */
 const roles: ReadonlyArray<readonly [role: string, actions: ReadonlySet<string>]> = [
-  ["app", new Set([...eventShapes(ApplicationEvent).map((x) => x.tag), "Start", "Stop", "Application"])],
+  [
+    "app",
+    new Set([
+      ...eventShapes(ApplicationEvent).map((x) => x.tag),
+      "Start",
+      "Stop",
+      "Application",
+      "OfApplication",
+    ]),
+  ],
   [
     "ts",
     new Set([
       ...eventShapes(TransportEvent).map((x) => x.tag),
-      ...["LateTimeout", "Transport", "Go", "Deaf", "Decline", "Timeout"],
+      ...["LateTimeout", "Transport", "Go", "Deaf", "Decline", "Timeout", "OfTransport"],
     ]),
   ],
 ]
