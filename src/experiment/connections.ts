@@ -1,4 +1,5 @@
 /** Connections that clients have under way: flat arrays, used again. */
+import { longer } from "../sim/longer.ts"
 export class Connections {
   /** When the request under way was sent, by the client's plan, µs. */
   asked = new Float64Array(256)
@@ -36,20 +37,15 @@ export class Connections {
   }
 
   #grow(): void {
-    const size = 2 * this.asked.length
-    const copy = <T extends Float64Array | Int32Array | Uint8Array | Uint32Array>(from: T, to: T): T => {
-      to.set(from)
-      return to
-    }
-    this.asked = copy(this.asked, new Float64Array(size))
-    this.begun = copy(this.begun, new Float64Array(size))
-    this.synAt = copy(this.synAt, new Float64Array(size))
-    this.demand = copy(this.demand, new Float64Array(size))
-    this.flow = copy(this.flow, new Uint32Array(size))
-    this.attempts = copy(this.attempts, new Uint8Array(size))
-    this.left = copy(this.left, new Int32Array(size))
-    this.id = copy(this.id, new Int32Array(size))
-    this.application = copy(this.application, new Int32Array(size))
-    this.offered = copy(this.offered, new Float64Array(size))
+    this.asked = longer(this.asked)
+    this.begun = longer(this.begun)
+    this.synAt = longer(this.synAt)
+    this.demand = longer(this.demand)
+    this.flow = longer(this.flow)
+    this.attempts = longer(this.attempts)
+    this.left = longer(this.left)
+    this.id = longer(this.id)
+    this.application = longer(this.application)
+    this.offered = longer(this.offered)
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Message } from "../core/message.ts"
 import { Agenda } from "../sim/agenda.ts"
+import { longer } from "../sim/longer.ts"
 import type { Random } from "../sim/random.ts"
 import type { Costs } from "./cost.ts"
 import { exponential } from "./distribution.ts"
@@ -262,22 +263,17 @@ export class Machine {
   }
 
   #grow(): void {
-    const size = 2 * this.kind.length
-    if (size > MOST_ITEMS)
+    if (2 * this.kind.length > MOST_ITEMS)
       throw new ExperimentError({
         where: "workload",
         message: `workload: more than ${MOST_ITEMS} messages and frames at a time: it overloads this configuration, lower its rate`,
       })
-    const copy = <T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T => {
-      to.set(from)
-      return to
-    }
-    this.kind = copy(this.kind, new Uint8Array(size))
-    this.far = copy(this.far, new Uint8Array(size))
-    this.sender = copy(this.sender, new Int32Array(size))
-    this.connection = copy(this.connection, new Int32Array(size))
-    this.word = copy(this.word, new Float64Array(size))
-    this.#core = copy(this.#core, new Int32Array(size))
-    this.#next = copy(this.#next, new Int32Array(size))
+    this.kind = longer(this.kind)
+    this.far = longer(this.far)
+    this.sender = longer(this.sender)
+    this.connection = longer(this.connection)
+    this.word = longer(this.word)
+    this.#core = longer(this.#core)
+    this.#next = longer(this.#next)
   }
 }

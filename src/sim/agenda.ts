@@ -1,3 +1,5 @@
+import { longer } from "./longer.ts"
+
 /** Which events are meant; `time`: when one is due. */
 export type Wanted = (kind: number, subject: number, time: number) => boolean
 
@@ -104,15 +106,10 @@ export class Agenda {
   }
 
   #grow(): void {
-    const capacity = 2 * this.#times.length
-    const copy = <T extends Float64Array | Uint32Array | Uint8Array | Int32Array>(from: T, to: T): T => {
-      to.set(from)
-      return to
-    }
-    this.#times = copy(this.#times, new Float64Array(capacity))
-    this.#ties = copy(this.#ties, new Uint32Array(capacity))
-    this.#kinds = copy(this.#kinds, new Uint8Array(capacity))
-    this.#subjects = copy(this.#subjects, new Int32Array(capacity))
+    this.#times = longer(this.#times)
+    this.#ties = longer(this.#ties)
+    this.#kinds = longer(this.#kinds)
+    this.#subjects = longer(this.#subjects)
   }
 }
 

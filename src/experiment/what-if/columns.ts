@@ -1,14 +1,8 @@
 /** Connections of a recording, a row each, in the order in which they ended: flat, so that memory is a few words for each. */
+import { longer } from "../../sim/longer.ts"
 import type { ConnectionSeen, Ending } from "../../trace/follow.ts"
 
 export const endings: ReadonlyArray<Ending> = ["served", "left", "reset", "orphaned", "unfinished"]
-
-type Column = Float64Array | Int16Array | Uint8Array
-
-const longer = <T extends Column>(from: T, to: T): T => {
-  to.set(from)
-  return to
-}
 
 export class Columns {
   count = 0
@@ -41,15 +35,14 @@ export class Columns {
   }
 
   #grow(): void {
-    const size = 2 * this.arrived.length
-    this.arrived = longer(this.arrived, new Float64Array(size))
-    this.established = longer(this.established, new Float64Array(size))
-    this.looked = longer(this.looked, new Float64Array(size))
-    this.claimed = longer(this.claimed, new Float64Array(size))
-    this.ended = longer(this.ended, new Float64Array(size))
-    this.application = longer(this.application, new Int16Array(size))
-    this.transport = longer(this.transport, new Uint8Array(size))
-    this.ending = longer(this.ending, new Uint8Array(size))
+    this.arrived = longer(this.arrived)
+    this.established = longer(this.established)
+    this.looked = longer(this.looked)
+    this.claimed = longer(this.claimed)
+    this.ended = longer(this.ended)
+    this.application = longer(this.application)
+    this.transport = longer(this.transport)
+    this.ending = longer(this.ending)
   }
 }
 
@@ -59,8 +52,7 @@ export class Numbers {
   #values = new Float64Array(256)
 
   add(x: number): void {
-    if (this.count === this.#values.length)
-      this.#values = longer(this.#values, new Float64Array(2 * this.count))
+    if (this.count === this.#values.length) this.#values = longer(this.#values)
     this.#values[this.count++] = x
   }
 
