@@ -10,7 +10,7 @@ import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { add } from "./in-use.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
 import type { Microthread } from "./microthread.ts"
-import { isNews, NOTHING_OFFERED, type Offered, offered } from "./offered.ts"
+import { bestWorth, isNews, NOTHING_OFFERED, type Offered, offered } from "./offered.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
 
 /** §3.3: "every 50 µs", of activity. */
@@ -208,8 +208,9 @@ export class ConnectionManager {
       }
       hosted.offered = state
       hosted.offeredAt = now
+      const best = bestWorth(state, now, this.#topology)
       for (let to = 0; to < this.#topology.managers; to++) {
-        if (to === this.m || !isNews(state, hosted.sent[to]!, now, this.#topology)) continue
+        if (to === this.m || !isNews(state, hosted.sent[to]!, best, now, this.#topology)) continue
         if (!this.#dispatcher.isTaken(to, hosted.places[to]!)) {
           hosted.offered = undefined
           next = Math.min(next, now + this.#interval)
@@ -218,7 +219,7 @@ export class ConnectionManager {
         this.counters.offers++
         this.#step(hosted, port, { _tag: "SendOffer", to })
         // Whom the step chose: among equals any.
-        hosted.sent[to] = offered(state, hosted.host.out, now, this.#topology)
+        hosted.sent[to] = offered(state, hosted.host.out, best, this.#topology)
         // The step leaves the state as it is.
         hosted.places[to] = this.#dispatcher.positionTo(to)
       }

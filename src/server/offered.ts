@@ -20,17 +20,18 @@ export const NOTHING_OFFERED: Offered = { a: NONE, g: 0, level: NONE, listener: 
 const levelOf = (time: number, { balance }: Topology): number =>
   Math.round(Math.log2(time + 1) * (balance.scheme === "Shortest" ? 2 : 16))
 
-const best = (state: Manager, now: number, topology: Topology): number => {
+/** The best local acceptor's worth, which is the same for every manager that is told; Infinity: there is none. */
+export const bestWorth = (state: Manager, now: number, topology: Topology): number => {
   let time = Number.POSITIVE_INFINITY
   for (const { a } of state.acceptors) time = Math.min(time, worthOf(state, a, now, topology))
   return time
 }
 
-/** The offer that a step `SendOffer` in `state` has sent. */
-export const offered = (state: Manager, { a, g }: Outbox, now: number, topology: Topology): Offered => ({
+/** The offer that a step `SendOffer` in `state` has sent. `best`: of `bestWorth`. */
+export const offered = (state: Manager, { a, g }: Outbox, best: number, topology: Topology): Offered => ({
   a,
   g,
-  level: a === NONE ? NONE : levelOf(best(state, now, topology), topology),
+  level: a === NONE ? NONE : levelOf(best, topology),
   listener: hasLocalListener(state),
 })
 
@@ -38,11 +39,16 @@ export const offered = (state: Manager, { a, g }: Outbox, now: number, topology:
  * Whether the offer sent last is not what would be sent now. It still stands while its acceptor is registered as it was and
  * no worse than the best: which of several equals was chosen is the step's business, so it is the offer that counts here.
  */
-export const isNews = (state: Manager, last: Offered, now: number, topology: Topology): boolean => {
+export const isNews = (
+  state: Manager,
+  last: Offered,
+  best: number,
+  now: number,
+  topology: Topology,
+): boolean => {
   if (hasLocalListener(state) !== last.listener) return true
-  const time = best(state, now, topology)
-  if (time === Number.POSITIVE_INFINITY) return last.a !== NONE
+  if (best === Number.POSITIVE_INFINITY) return last.a !== NONE
   if (!state.acceptors.some(({ a, g }) => a === last.a && g === last.g)) return true
   const own = worthOf(state, last.a, now, topology)
-  return levelOf(time, topology) !== last.level || levelOf(own, topology) !== last.level
+  return levelOf(best, topology) !== last.level || levelOf(own, topology) !== last.level
 }
