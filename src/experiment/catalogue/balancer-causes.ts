@@ -3,7 +3,7 @@
 import { percentileOf } from "../measures.ts"
 import { schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
-import { balancerJob, compared, TOURNAMENT } from "./balancer-jobs.ts"
+import { balancerJob, compared, percentileCells, TOURNAMENT } from "./balancer-jobs.ts"
 import { number, summarised, time } from "./curves.ts"
 import { type Job, keyOf, type Results, type Table } from "./experiment.ts"
 
@@ -52,12 +52,7 @@ export const causeTable = (results: Results): Table => ({
   rows: [["none", plain.key] as const, ...Object.keys(changes).map((what) => [what, key(what)] as const)].map(
     ([what, job]) => [
       what,
-      ...compared.map((p) =>
-        summarised(
-          results.map(job, (x) => percentileOf(x.response, p)),
-          time,
-        ),
-      ),
+      ...percentileCells(results, job, (x) => x.response),
       `${summarised(results.map(job, (x) => 100 * x.locality))} %`,
       number(estimateOf(results.map(job, (x) => (1e6 * x.offers) / results.spec(job).duration)).mean),
     ],

@@ -2,7 +2,8 @@
 import { percentileOf } from "../measures.ts"
 import { type Policy, schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
-import { settings } from "./balancer-workloads.ts"
+import { type Setting, settings } from "./balancer-workloads.ts"
+import { summarised, time } from "./curves.ts"
 import { base, type Job, keyOf, type Results } from "./experiment.ts"
 
 export const TOURNAMENT = "Tournament 2"
@@ -59,6 +60,19 @@ export const quickBalancer = ({ key, spec }: Job): Job => ({
 
 export const compared = [50, 90, 95, 99, 99.9] as const
 export type Compared = (typeof compared)[number]
+
+/** Cells of a table: the percentiles that are compared, of these times of a job, in the mean of its repetitions. */
+export const percentileCells = (
+  results: Results,
+  key: string,
+  times: Setting["times"],
+): ReadonlyArray<string> =>
+  compared.map((p) =>
+    summarised(
+      results.map(key, (x) => percentileOf(times(x), p)),
+      time,
+    ),
+  )
 
 /** µs, mean of the repetitions. */
 export const timeAt = (results: Results, workload: string, name: string, p: Compared): number =>

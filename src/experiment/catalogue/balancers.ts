@@ -1,6 +1,5 @@
 /** What the paper could not ask: the tournament against what the field uses today, on workloads that its evaluation has not. */
 import type { TopLevelSpec } from "vega-lite"
-import { percentileOf } from "../measures.ts"
 import { causeJobs, causes, causeTable } from "./balancer-causes.ts"
 import {
   balancerJob,
@@ -11,6 +10,7 @@ import {
   IDLE,
   jobKey,
   namesOf,
+  percentileCells,
   QUEUE,
   quickBalancer,
   TOURNAMENT,
@@ -179,12 +179,7 @@ const detailTable = (results: Results, workload: string): Table => ({
     const key = jobKey(workload, name)
     return [
       name,
-      ...compared.map((p) =>
-        summarised(
-          results.map(key, (x) => percentileOf(settings[workload]!.times(x), p)),
-          time,
-        ),
-      ),
+      ...percentileCells(results, key, settings[workload]!.times),
       `${summarised(results.map(key, (x) => 100 * x.locality))} %`,
       summarised(results.map(key, (x) => x.throughput)),
     ]

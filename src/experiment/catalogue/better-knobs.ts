@@ -2,9 +2,9 @@
 import { percentileOf } from "../measures.ts"
 import { schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
-import { balancerJob, compared, TOURNAMENT } from "./balancer-jobs.ts"
+import { balancerJob, compared, percentileCells, TOURNAMENT } from "./balancer-jobs.ts"
 import { settings } from "./balancer-workloads.ts"
-import { summarised, time } from "./curves.ts"
+import { summarised } from "./curves.ts"
 import { type Job, keyOf, type Results, type Table } from "./experiment.ts"
 
 const balance = (change: { readonly tariff?: number; readonly window?: "mean" }) => {
@@ -74,12 +74,7 @@ const head = ["what", ...compared.map((p) => `${p}th`), "local"]
 
 const row = (results: Results, what: string, key: string): ReadonlyArray<string> => [
   what,
-  ...compared.map((p) =>
-    summarised(
-      results.map(key, (x) => percentileOf(x.response, p)),
-      time,
-    ),
-  ),
+  ...percentileCells(results, key, (x) => x.response),
   `${summarised(results.map(key, (x) => 100 * x.locality))} %`,
 ]
 

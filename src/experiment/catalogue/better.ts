@@ -2,10 +2,19 @@
 import { percentileOf } from "../measures.ts"
 import { type Scheme, schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
-import { balancerJob, compared, IDEAL, jobKey, QUEUE, TOURNAMENT, timeAt } from "./balancer-jobs.ts"
+import {
+  balancerJob,
+  compared,
+  IDEAL,
+  jobKey,
+  percentileCells,
+  QUEUE,
+  TOURNAMENT,
+  timeAt,
+} from "./balancer-jobs.ts"
 import { settings } from "./balancer-workloads.ts"
 import { knobJobs, knobTables, ONE_MANAGER, partTail } from "./better-knobs.ts"
-import { meanCurve, number, percentilePlot, summarised, time } from "./curves.ts"
+import { meanCurve, number, percentilePlot, time } from "./curves.ts"
 import { type Claim, type Experiment, glanceOf, type Job, type Results, type Table } from "./experiment.ts"
 import { figure6a } from "./imbalance-runs.ts"
 
@@ -167,12 +176,7 @@ const table = (results: Results): Table => ({
       return [
         workload,
         name,
-        ...compared.map((p) =>
-          summarised(
-            results.map(key, (x) => percentileOf(times(x), p)),
-            time,
-          ),
-        ),
+        ...percentileCells(results, key, times),
         `${number(locality(results, key))} %`,
         number(Math.max(...ratios)),
       ]
