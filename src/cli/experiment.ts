@@ -1,7 +1,6 @@
 /** `pika experiment`: the paper's evaluation and today's balancers, in virtual time; results are kept, and resumed. */
 import { availableParallelism } from "node:os"
 import { basename, join, resolve } from "node:path"
-import { parseArgs } from "node:util"
 import { Exit } from "effect"
 import { experimentOf, experiments, findingsOf, tasksOf } from "../experiment/catalogue/catalogue.ts"
 import type { Experiment, Plot } from "../experiment/catalogue/experiment.ts"
@@ -22,6 +21,7 @@ import { work } from "../experiment/work.ts"
 import { projectRoot, writeAtomically } from "../setup/files.mjs"
 import { tellCourse, timesOf } from "./experiment-course.ts"
 import { interruptible } from "./interruptible.ts"
+import { parsed } from "./parsed.ts"
 
 export const usage = `usage: pika experiment [NAME…] [--seed N] [--quick] [--workers N] [--results DIRECTORY] [--ndjson FILE] [--write FILE.md]
        pika experiment [NAME…] [--seed N] [--quick] --jobs      one command a line, for a scheduler
@@ -65,13 +65,7 @@ export const parseExperiment = (args: ReadonlyArray<string>): ExperimentArgument
     jobs: flag,
     job: text,
   }
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    return refuse("arguments", (error as Error).message)
-  }
-  const { values, positionals } = parsed
+  const { values, positionals } = parsed(args, options)
   const quick = values.quick === true
   if (values.write !== undefined && positionals.length > 0)
     refuse("--write", "takes a whole evaluation: give no names")

@@ -1,10 +1,10 @@
 /** `pika replay`: the core again on a recording; with `--what-if` the recorded connections again under other settings. */
-import { parseArgs } from "node:util"
 import { checkWhole, ExperimentError, refuse } from "../experiment/errors.ts"
 import { readRecording } from "../experiment/what-if/recording.ts"
 import { textOf } from "../experiment/what-if/report.ts"
 import { whatIf } from "../experiment/what-if/what-if.ts"
 import { replayFile } from "../trace/replay.ts"
+import { parsed } from "./parsed.ts"
 
 export const USAGE = `usage: pika replay FILE
        pika replay FILE --what-if NAME=VALUE,… [--seed N] [--json]
@@ -24,13 +24,7 @@ const parse = (args: ReadonlyArray<string>): Options => {
     seed: { type: "string" },
     json: { type: "boolean" },
   } as const
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    return refuse("arguments", (error as Error).message)
-  }
-  const { values, positionals } = parsed
+  const { values, positionals } = parsed(args, options)
   const changes = values["what-if"]
   if (positionals.length !== 1) refuse("arguments", `one FILE must be named, found ${positionals.length}`)
   if (changes === undefined && (values.seed !== undefined || values.json === true))
