@@ -59,6 +59,11 @@ describe.skipIf(!privileged)("a recording of the real stack", () => {
     expect(control.connections + control.tallies.refused).toBe(port.connections.count)
     expect(control.endings.served / recorded.endings.served).toBeGreaterThan(0.95)
     expect(apart(result)).toBeLessThan(0.2)
-    expect(result.whatIf.tallies.claimTimeouts).toBeLessThan(control.tallies.claimTimeouts)
+    // Who stood still in the recording does in the re-run only as far as connections show it, so the control may have no
+    // timeout at all to lose: what a longer one saves is seen against a shorter one, which all recordings feel.
+    const patient = result.whatIf.tallies.claimTimeouts
+    const hasty = whatIf(port, "claim-timeout=200", 1).whatIf.tallies.claimTimeouts
+    expect(patient).toBeLessThanOrEqual(control.tallies.claimTimeouts)
+    expect(control.tallies.claimTimeouts).toBeLessThan(hasty)
   })
 })
