@@ -103,6 +103,18 @@ describe("paths that cover every edge", () => {
     )
   })
 
+  test("go on where one was cut, be it at another initial state", () => {
+    const graph = graphOf(
+      2,
+      [0, 1],
+      [
+        [0, 1, 0],
+        [1, 0, 0],
+      ],
+    )
+    expect(check(graph, 1).paths.map((x) => x.start)).toEqual([0, 1])
+  })
+
   test("have no fewer steps than said, and hardly more than the fewest that there are", () => {
     let [ours, best] = [0, 0]
     fc.assert(

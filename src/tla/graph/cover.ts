@@ -52,12 +52,12 @@ export const coverEdges = (graph: StateGraph, longest = LONGEST_PATH): Cover => 
   const rest = new Rest(graph, times)
   const paths: Array<GraphPath> = []
   let steps = 0
-  const walks: Array<readonly [start: number, walk: Array<number>]> = []
+  const walks: Array<Array<number>> = []
   for (const start of graph.initial) {
-    while (rest.hasEdges(start)) walks.push([start, rest.walk(start)])
+    while (rest.hasEdges(start)) walks.push(rest.walk(start))
   }
-  for (const [start, walk] of walks) {
-    for (const path of ways.cut(start, rest.withRoundTrips(walk), longest)) {
+  for (const walk of walks) {
+    for (const path of ways.cut(rest.withRoundTrips(walk), longest)) {
       paths.push(path)
       steps += path.edges.length
     }
@@ -189,13 +189,14 @@ class Ways {
   }
 
   /** A walk as paths of at most `longest` steps: a later one takes a shortest way to where the one before was cut. */
-  *cut(start: number, walk: ReadonlyArray<number>, longest: number): Generator<GraphPath> {
+  *cut(walk: ReadonlyArray<number>, longest: number): Generator<GraphPath> {
     for (let at = 0; at < walk.length; ) {
       const way = at === 0 ? [] : this.#shortest(this.#sources[walk[at]!]!)
       const part = walk.slice(at, at + longest - way.length)
       at += part.length
       const edges = Uint32Array.from([...way, ...part])
-      yield { start: way.length === 0 ? start : this.#sources[way[0]!]!, edges }
+      // A walk may be cut at another initial state than it began at.
+      yield { start: this.#sources[edges[0]!]!, edges }
     }
   }
 }
