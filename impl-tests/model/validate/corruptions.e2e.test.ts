@@ -78,6 +78,7 @@ describe.skipIf(!privileged)("a real recording", () => {
     expect(await validateTrace(path)).toEqual({ _tag: "Accepted", events: events.length, ports: [80] })
   })
 
+  let files = 0
   /** The recording with one event altered: spread over its first tenth, every eighth over the whole. */
   const alter = ([name, tag, part, change]: Corruption, k: number, of: number) => {
     const from = Math.floor((k * events.length) / of / (k % 8 === 7 ? 1 : 10))
@@ -85,24 +86,29 @@ describe.skipIf(!privileged)("a real recording", () => {
     const later = events.findIndex((x, j) => j >= from && fits(x))
     const at = later >= 0 ? later : events.findLastIndex(fits)
     expect(at, name).toBeGreaterThanOrEqual(0)
-    const file = join(folder, "altered.ndjson")
+    const file = join(folder, `${files++}.ndjson`)
     writeFileSync(file, traceOf(header, events.with(at, { ...events[at], ...change(events[at]!) })))
     return { file, at }
   }
+  const judged = async (file: string) => {
+    const result = await validateTrace(file, { explain: false })
+    rmSync(file)
+    return result
+  }
 
-  test.each(corruptions.map((x, k) => [x[0], x, k] as const))(
+  test.concurrent.each(corruptions.map((x, k) => [x[0], x, k] as const))(
     "%s altered: rejected there",
     async (_, x, k) => {
       const { file, at } = alter(x, k, corruptions.length)
-      expect(await validateTrace(file, { explain: false })).toMatchObject({ _tag: "Rejected", event: at + 1 })
+      expect(await judged(file)).toMatchObject({ _tag: "Rejected", event: at + 1 })
     },
   )
 
-  test.each(seenLater.map((x, k) => [x[0], x, k] as const))(
+  test.concurrent.each(seenLater.map((x, k) => [x[0], x, k] as const))(
     "%s altered: rejected where nothing follows from it",
     async (_, x, k) => {
       const { file, at } = alter(x, k, seenLater.length)
-      const result = await validateTrace(file, { explain: false })
+      const result = await judged(file)
       expect(result).toMatchObject({
         _tag: "Rejected",
         why: expect.stringMatching(new RegExp(`core does otherwise from event ${at + 1}\\b|${x[1]}`)),
