@@ -54,9 +54,12 @@ const propertiesOf = ({ lane, first, last, start }: Part): Readonly<Record<strin
   "pika.applications": intervals(lane.used.applications),
 })
 
-/** How a part is to be looked at: `Trace` judges it, `TraceWhy` explains record `stop`, and shows the states before some. */
+/**
+ * How a part is to be looked at: `Trace` judges it, `TraceWhy` explains record `stop`, and shows the states before some.
+ * `doubted`: position of an event that the core does not do, as the specification hardly will; the verdict is TLC's alone.
+ */
 export type Look =
-  | { readonly module: "Trace" }
+  | { readonly module: "Trace"; readonly doubted?: number | undefined }
   | { readonly module: "TraceWhy"; readonly stop: number; readonly shown: ReadonlyArray<number> }
 
 /** One run over `part`, which was laid out in the directory `scratch`. @param specs directory of the specification */
@@ -83,7 +86,7 @@ export const tracePart = (
     // A chain has nothing for a second worker to do.
     workers: 1,
     heap: HEAP,
-    brief: look.module === "TraceWhy" || part.lane.events < BRIEF,
+    brief: look.module === "TraceWhy" || Math.min(part.lane.events, look.doubted ?? Infinity) < BRIEF,
     properties: { ...propertiesOf(part), ...asked },
     // It would print every state up to there.
     stopAt: new Set([codes.behaviourUpToHere]),

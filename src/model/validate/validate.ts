@@ -1,12 +1,11 @@
 /** Has TLC say whether a recording is a behaviour of the specification. */
 import { availableParallelism } from "node:os"
 import { Deferred, Effect } from "effect"
-import type { Topology } from "../../core/topology.ts"
 import { scratchDirectory } from "../../tla/scratch.ts"
 import type { TlcUnavailable } from "../../tla/tlc.ts"
 import type { TraceProblem } from "../../trace/parser.ts"
 import { judgePart, type Part, partsOf } from "./part.ts"
-import { readRecording } from "./recording.ts"
+import { type Recording, readRecording } from "./recording.ts"
 import { tracePart } from "./trace-run.ts"
 import { type Checked, judge, type ValidateResult } from "./verdict.ts"
 import { diagnose } from "./why.ts"
@@ -16,7 +15,7 @@ const MOST_RUNS = 2
 
 const checkParts = (
   parts: ReadonlyArray<Part>,
-  topology: Topology,
+  { topology, diverged }: Recording,
   scratch: string,
   runs: number,
   specs?: string,
@@ -25,7 +24,8 @@ const checkParts = (
     const needless = yield* Effect.forEach(parts, () => Deferred.make<undefined>())
     const check = (part: Part, k: number) =>
       Effect.gen(function* () {
-        const report = yield* tracePart(part, topology, scratch, { module: "Trace" }, specs)
+        const look = { module: "Trace", doubted: diverged?.at } as const
+        const report = yield* tracePart(part, topology, scratch, look, specs)
         const result = judgePart(part, report)
         if (result._tag === "Blocked" || result._tag === "Violated") {
           for (const [j, other] of parts.entries()) {
@@ -63,12 +63,11 @@ const validate = (
   Effect.gen(function* () {
     const recording = yield* Effect.promise(() => readRecording(path, scratch))
     if ("reason" in recording) return unusable(recording)
-    const { topology, lanes } = recording
     const runs = runsOf(options)
-    const parts = lanes.flatMap((lane) => partsOf(lane, runs))
+    const parts = recording.lanes.flatMap((lane) => partsOf(lane, runs))
     const { culprit, ...result } = judge(
       recording,
-      yield* checkParts(parts, topology, scratch, runs, options.specs),
+      yield* checkParts(parts, recording, scratch, runs, options.specs),
     )
     if (
       result._tag !== "Rejected" ||
