@@ -32,7 +32,7 @@ const judged = (choose: (mutants: ReadonlyArray<SpecMutant>) => ReadonlyArray<Sp
   Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const gate = yield* makeSpecGate("Stack", small, new Store(join(scratch, store)))
+        const gate = yield* makeSpecGate("Stack", small, new Store(join(scratch, store)), true)
         const found: Array<readonly [SpecMutant, Kill | undefined]> = []
         for (const mutant of choose(gate.mutants)) found.push([mutant, yield* gate.judge(mutant)])
         const outcome: Outcome = { mutants: gate.mutants, judged: found }

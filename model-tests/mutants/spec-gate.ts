@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { specDirectory } from "../../src/model/spec.ts"
 import { projectRoot } from "../../src/setup/files.mjs"
-import { type Judge, type JudgeFailed, type Known, makeJudge } from "../../src/tla/judge.ts"
+import { type Judge, type JudgeFailed, judgeFor, type Known } from "../../src/tla/judge.ts"
 import { configurationOf, type Model } from "../../src/tla/model.ts"
 import type { TlcUnavailable } from "../../src/tla/tlc.ts"
 import { type SpecMutant, specMutants } from "./spec.ts"
@@ -54,19 +54,20 @@ export interface SpecGate {
 
 /**
  * Loads the module's models, and knows how to judge its mutants.
- * @param models that judge @param store where verdicts are kept
+ * @param models that judge @param store where verdicts are kept @param brief few mutants are judged
  */
 export const makeSpecGate = (
   module: string,
   models: ReadonlyArray<Model> = judgesOf(module),
   store: Store<string | null> = new Store(`spec-${module}`),
+  brief = false,
 ): Effect.Effect<SpecGate, TlcUnavailable | JudgeFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "pika-mutants-"))),
       (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
     )
-    const judge: Judge = yield* makeJudge
+    const judge: Judge = yield* judgeFor(brief)
     const ours = digestOf(judgeSources(), String([MOST_STATES, WALKED, STEPS, SECONDS]))
     const judges = models.map((model): Known & { readonly key: string } => {
       const config = join(folder, `${model.name}.cfg`)

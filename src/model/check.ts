@@ -69,6 +69,13 @@ const isDepth = (model: Model, found: number, expected: number): boolean =>
 /** A model that must be violated has one worker, so that its counterexample is a shortest one. */
 const workersOf = ({ workers, expected }: Model): number => workers ?? (expected._tag === "Success" ? 2 : 1)
 
+/** States of a quick model that are found before an optimizing compiler pays: it doubles the processors' time until then. */
+const FEW = 30_000
+
+/** What is run few times is not worth compiling well: a counterexample is near, or all states are few. */
+const isBrief = ({ expected, time }: Model): boolean =>
+  expected._tag !== "Success" || (time === "quick" && expected.distinct < FEW)
+
 /** How the run differs from what the manifest says; undefined when it doesn't. `lengths`: it tells depth and whole behaviours. */
 export const difference = (model: Model, report: TlcReport, lengths = true): string | undefined => {
   const { expected } = model
@@ -159,8 +166,7 @@ export const checkModel = (
       const run = {
         ...part,
         workers: workersOf(model),
-        // What is run few times is not worth compiling well: a counterexample is near, or all states are few.
-        brief: model.expected._tag !== "Success" || (model.workers === 1 && model.time === "quick"),
+        brief: isBrief(model),
         options: ["-lncheck", "final"],
       }
       const { report, graph, resumedAt } =

@@ -81,9 +81,8 @@ export interface Judge {
 /** Java heap, MiB: the graphs of some twenty models of some ten thousand states each. */
 const HEAP = 1536
 
-const start = (scratch: string): ChildProcessWithoutNullStreams | TlcUnavailable => {
-  // The optimizing compiler is worth it here: one JVM does the work of hundreds.
-  const vm = { heap: HEAP, threads: 1, brief: false, properties: { "java.io.tmpdir": scratch } }
+const start = (scratch: string, brief: boolean): ChildProcessWithoutNullStreams | TlcUnavailable => {
+  const vm = { heap: HEAP, threads: 1, brief, properties: { "java.io.tmpdir": scratch } }
   const line = javaLine({ ...vm, main: "pika.Judge" }, [])
   if (line instanceof TlcUnavailable) return line
   return spawn(line.java, line.args, { cwd: scratch })
@@ -144,12 +143,15 @@ const exploredOf = (lines: ReadonlyArray<string>): Explored => {
   return { states, complete: lines.includes("complete"), violated, undefined: troubles, actions, labels }
 }
 
-/** A JVM that lives as long as its scope. Commands are taken one after the other. */
-export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effect.gen(function* () {
+/**
+ * A JVM that lives as long as its scope. Commands are taken one after the other. `brief`: it has work for seconds; else the
+ * optimizing compiler is worth it, as one JVM does the work of hundreds.
+ */
+export const judgeFor = Effect.fnUntraced(function* (brief: boolean) {
   const scratch = yield* scratchDirectory("judge")
   const child = yield* Effect.acquireRelease(
     Effect.suspend(() => {
-      const started = start(scratch)
+      const started = start(scratch, brief)
       return started instanceof TlcUnavailable ? Effect.fail(started) : Effect.succeed(started)
     }),
     (process) => Effect.sync(() => process.kill("SIGKILL")),
@@ -163,7 +165,7 @@ export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effe
           ? error
           : new JudgeFailed({ message: String(error), remedy: "this is a bug" }),
     })
-  return {
+  const judge: Judge = {
     used: ({ root, config, directory }) =>
       ask("used", root, config, directory).pipe(Effect.map((lines) => new Set(lines))),
     know: ({ model, root, config, directory }, mostStates, steps = 0) =>
@@ -177,4 +179,7 @@ export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = Effe
         Effect.map(exploredOf),
       ),
   }
+  return judge
 })
+
+export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = judgeFor(false)
