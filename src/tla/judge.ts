@@ -144,8 +144,8 @@ const exploredOf = (lines: ReadonlyArray<string>): Explored => {
 }
 
 /**
- * A JVM that lives as long as its scope. Commands are taken one after the other. `brief`: it has work for seconds; else the
- * optimizing compiler is worth it, as one JVM does the work of hundreds.
+ * A JVM that lives as long as its scope. Commands are taken one after the other. `brief`: it has work for seconds, for which
+ * the optimizing compiler isn't worth it.
  */
 export const judgeFor = Effect.fnUntraced(function* (brief: boolean) {
   const scratch = yield* scratchDirectory("judge")
@@ -182,4 +182,5 @@ export const judgeFor = Effect.fnUntraced(function* (brief: boolean) {
   return judge
 })
 
+/** The same with the optimizing compiler: one JVM does the work of hundreds. */
 export const makeJudge: Effect.Effect<Judge, TlcUnavailable, Scope.Scope> = judgeFor(false)
