@@ -156,6 +156,25 @@ const putManager = (words: Int32Array, o: number, head: number, e: ManagerEvent)
     case "ResetWaiting":
       words[o] = head | 12
       return
+    case "Ask":
+      words[o] = head | 30
+      words[o + 7] = e.to
+      return
+    case "ReturnOffer":
+      words[o] = head | 31
+      words[o + 7] = e.to
+      return
+    case "ReceiveConnectionEstablished":
+      words[o] = head | 32
+      words[o + 3] = e.message.c
+      words[o + 7] = e.t
+      return
+    case "ReceiveAcceptorUnused":
+      words[o] = head | 33
+      words[o + 2] = e.message.a
+      words[o + 5] = e.message.g
+      words[o + 7] = e.t
+      return
     default:
       e satisfies never
   }

@@ -29,6 +29,8 @@ export const MessageType = {
   ResetConnection: 14,
   ConnectionClosed: 15,
   ServiceTime: 16,
+  ConnectionEstablished: 17,
+  AcceptorUnused: 18,
 } as const satisfies Record<Message["_tag"], number>
 
 export const LAST_CORE_TYPE = 31
@@ -49,6 +51,7 @@ export const encodeMessage = (words: Int32Array, i: number, message: Message, po
   switch (message._tag) {
     case "AcceptConnection":
     case "AcceptorRemoved":
+    case "AcceptorUnused":
       a = message.a
       g = message.g
       break
@@ -61,6 +64,7 @@ export const encodeMessage = (words: Int32Array, i: number, message: Message, po
     case "Open":
     case "ResetConnection":
     case "ConnectionClosed":
+    case "ConnectionEstablished":
       c = message.c
       break
     case "Assign":
@@ -155,6 +159,10 @@ export const decodeMessage = (words: Int32Array, i: number): Message | undefined
       return { _tag: "ConnectionClosed", c }
     case MessageType.ServiceTime:
       return { _tag: "ServiceTime", a, time: last }
+    case MessageType.ConnectionEstablished:
+      return { _tag: "ConnectionEstablished", c }
+    case MessageType.AcceptorUnused:
+      return { _tag: "AcceptorUnused", a, g }
     default:
       return undefined
   }

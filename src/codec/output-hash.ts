@@ -108,6 +108,10 @@ const toManager = (x: TransportToManager): number => {
       return (11 + Math.imul(x.a, 0x428a2f99) + Math.imul(x.c, 0x71374491) + Math.imul(x.g, 0x69b5dba5)) | 0
     case "AcceptorRemoved":
       return (12 + Math.imul(x.a, 0x428a2f99) + Math.imul(x.g, 0x69b5dba5)) | 0
+    case "ConnectionEstablished":
+      return (17 + Math.imul(x.c, 0x71374491)) | 0
+    case "AcceptorUnused":
+      return (18 + Math.imul(x.a, 0x428a2f99) + Math.imul(x.g, 0x69b5dba5)) | 0
     default:
       return x satisfies never
   }

@@ -52,6 +52,10 @@ export const eventTags = [
   "Gone",
   "ReceiveAttach",
   "TransportReceiveDetach",
+  "Ask",
+  "ReturnOffer",
+  "ReceiveConnectionEstablished",
+  "ReceiveAcceptorUnused",
 ] as const satisfies ReadonlyArray<EventTag>
 
 export const outcomes = [
@@ -157,6 +161,8 @@ export const makeEvent = (tag: EventTag, f: EventFields): Event => {
     case "Gone":
       return { _tag: tag, c }
     case "SendOffer":
+    case "Ask":
+    case "ReturnOffer":
       return { _tag: tag, to: peer }
     case "ReceiveAvailable":
       return { _tag: tag, t: peer, message: { _tag: "ConnectionAvailable", c, n, g } }
@@ -179,6 +185,10 @@ export const makeEvent = (tag: EventTag, f: EventFields): Event => {
       return { _tag: tag, t: peer, message: { _tag: "ConnectionClosed", c } }
     case "ReceiveServiceTime":
       return { _tag: tag, t: peer, message: { _tag: "ServiceTime", a, time: last } }
+    case "ReceiveConnectionEstablished":
+      return { _tag: tag, t: peer, message: { _tag: "ConnectionEstablished", c } }
+    case "ReceiveAcceptorUnused":
+      return { _tag: tag, t: peer, message: { _tag: "AcceptorUnused", a, g } }
     case "ReceiveOpen":
       return { _tag: tag, message: { _tag: "Open", c } }
     case "ReceiveAssign":

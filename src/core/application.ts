@@ -89,7 +89,9 @@ export const stepApplication = (
       if (state.phase === "Closed") return state
       const { c, n, g } = event.message
       // Never merged with another announcement of the same connection (hazard 2b).
-      return { ...state, tokens: [...state.tokens, { t: event.t, c, n, g }] }
+      // Under Late a registration is good for one connection.
+      const registered = state.registered && !(topology.balance.scheme === "Late" && g === state.g)
+      return { ...state, registered, tokens: [...state.tokens, { t: event.t, c, n, g }] }
     }
     case "Claim": {
       const token = state.tokens[0]

@@ -6,12 +6,14 @@ import type {
   AcceptConnection,
   AcceptorRemoved,
   AcceptorTimedOut,
+  AcceptorUnused,
   Assign,
   AttachMessage,
   ClaimConnection,
   Claimed,
   ConnectionAvailable,
   ConnectionClosed,
+  ConnectionEstablished,
   Detach,
   Offer,
   Open,
@@ -54,6 +56,10 @@ export type ManagerEvent =
   | { readonly _tag: "ResetWaiting" }
   /** Time to tell manager `to` of the best acceptor here. */
   | { readonly _tag: "SendOffer"; readonly to: number }
+  /** Under Late: tells manager `to` how many wait here, and whether somebody listens. */
+  | { readonly _tag: "Ask"; readonly to: number }
+  /** Under Late: gives back the acceptor that manager `to` has sent. */
+  | { readonly _tag: "ReturnOffer"; readonly to: number }
   | { readonly _tag: "ReceiveOffer"; readonly from: number; readonly message: Offer }
   | { readonly _tag: "ReceiveAcceptConnection"; readonly message: AcceptConnection }
   | { readonly _tag: "ManagerReceiveDetach"; readonly message: Detach }
@@ -61,6 +67,12 @@ export type ManagerEvent =
   | { readonly _tag: "ReceiveAcceptorRemoved"; readonly t: number; readonly message: AcceptorRemoved }
   | { readonly _tag: "ReceiveConnectionClosed"; readonly t: number; readonly message: ConnectionClosed }
   | { readonly _tag: "ReceiveServiceTime"; readonly t: number; readonly message: ServiceTime }
+  | {
+      readonly _tag: "ReceiveConnectionEstablished"
+      readonly t: number
+      readonly message: ConnectionEstablished
+    }
+  | { readonly _tag: "ReceiveAcceptorUnused"; readonly t: number; readonly message: AcceptorUnused }
 
 export type TransportEvent =
   | { readonly _tag: "ReceiveOpen"; readonly message: Open }

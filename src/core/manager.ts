@@ -1,17 +1,13 @@
 /** The Connection Manager's machine (§3.2, §3.3): a private accept queue, its acceptors, and other managers' offers. */
+import { type Registration, withAcceptor, withoutAcceptor } from "./acceptors.ts"
 import type { Env, ManagerEvent } from "./event.ts"
+import { ask, assignLate, grant, receiveLate, relisted, returnOffer } from "./late.ts"
 import type { Outbox } from "./outbox.ts"
 import { type Candidate, readmit, select } from "./selection.ts"
 import { Table } from "./table.ts"
 import { homeOf, indexAtManager, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
 import { hold, nothingUnderWay, type UnderWay } from "./under-way.ts"
 import { emptyWindow, estimate, push, remembered, type Window } from "./window.ts"
-
-/** A local application that is registered, under generation `g`. */
-export interface Registration {
-  readonly a: number
-  readonly g: number
-}
 
 /** The last offer of another manager. a = NONE: nobody to be had there. */
 export interface OfferState {
@@ -22,10 +18,12 @@ export interface OfferState {
   readonly serviceTime: number
   /** Has passed the filter and not fallen below the low watermark since. */
   readonly admitted: boolean
+  /** Under Late: how many connections wait there. */
+  readonly wants: number
 }
 
-/** Free: the id is unused. Queued: waits here. Assigned: some acceptor is to have it, or has it. Resetting: RESET sent. */
-export type Entry = "Free" | "Queued" | "Assigned" | "Resetting"
+/** Free: the id is unused. Opening: nobody is chosen before it is established (Late). Queued: waits here. Assigned: some acceptor is to have it, or has it. Resetting: RESET sent. */
+export type Entry = "Free" | "Opening" | "Queued" | "Assigned" | "Resetting"
 
 export interface Manager {
   readonly m: number
@@ -46,12 +44,14 @@ export interface Manager {
   /** By application: service times of its last connections. */
   readonly windows: Table<Window>
   readonly underWay: UnderWay
+  /** Under Late, by `indexAtManager(c)`: since when it waits, µs. */
+  readonly since: Table<number>
 }
 
 /** What a message can say, µs. */
-const MOST_TIME = 0x7fffffff
+export const MOST_TIME = 0x7fffffff
 
-const NO_OFFER: OfferState = { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false }
+const NO_OFFER: OfferState = { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false, wants: 0 }
 
 export const initialManager = (m: number, topology: Topology): Manager => ({
   m,
@@ -64,6 +64,7 @@ export const initialManager = (m: number, topology: Topology): Manager => ({
   entries: Table.make(topology.transports * topology.connections, "Free" as Entry),
   windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
   underWay: nothingUnderWay(topology),
+  since: Table.make(topology.transports * topology.connections, 0),
 })
 
 export const hasLocalListener = (state: Manager): boolean => {
@@ -105,6 +106,7 @@ export const stepManager = (
     case "AssignWaiting": {
       const c = state.queue[0]
       if (c === undefined || !hasCandidate(state, topology)) return illegal(state, out)
+      if (topology.balance.scheme === "Late") return assignLate(state, c, env, topology, out)
       return assign({ ...state, queue: state.queue.slice(1) }, c, false, env, topology, out)
     }
     case "ResetWaiting": {
@@ -115,17 +117,31 @@ export const stepManager = (
     }
     case "SendOffer": {
       if (event.to === state.m || event.to < 0 || event.to >= topology.managers) return illegal(state, out)
-      return sendOffer(state, event.to, env, topology, out)
+      if (topology.balance.scheme !== "Late") return sendOffer(state, event.to, env, topology, out)
+      return state.acceptors.length === 0 ? illegal(state, out) : grant(state, event.to, env, topology, out)
+    }
+    case "Ask":
+      return isOther(state, event.to, topology) ? ask(state, event.to, out) : illegal(state, out)
+    case "ReturnOffer": {
+      const returns = isOther(state, event.to, topology) && state.queue.length === 0
+      if (!returns || state.offers.get(event.to).a === NONE) return illegal(state, out)
+      return returnOffer(state, event.to, out)
     }
     case "ReceiveOffer": {
       const { a, g, listener, serviceTime } = event.message
       if (event.from === state.m || event.from < 0 || event.from >= topology.managers)
         return illegal(state, out)
       if (a !== NONE && (a < 0 || a >= topology.applications)) return illegal(state, out)
+      if (topology.balance.scheme === "Late") {
+        const foreign = a !== NONE && homeOf(topology, a) !== state.m && homeOf(topology, a) !== event.from
+        return foreign ? illegal(state, out) : receiveLate(state, event.from, event.message, topology, out)
+      }
       // A stale offer must not be taken again (hazard 11).
       const dead = a === NONE || g <= state.tombstones.get(a)
       const admitted = !dead && state.offers.get(event.from).admitted
-      const offer: OfferState = dead ? { ...NO_OFFER, listener } : { a, g, listener, serviceTime, admitted }
+      const offer: OfferState = dead
+        ? { ...NO_OFFER, listener }
+        : { a, g, listener, serviceTime, admitted, wants: 0 }
       return { ...state, offers: state.offers.set(event.from, offer) }
     }
     case "ReceiveAcceptConnection": {
@@ -151,7 +167,7 @@ export const stepManager = (
       }
     }
     case "ReceiveAcceptorTimedOut":
-      return acceptorTimedOut(state, event.message, topology, out)
+      return acceptorTimedOut(state, event.message, env, topology, out)
     case "ReceiveAcceptorRemoved": {
       const { a, g } = event.message
       if (!isLocal(state, a, topology)) return illegal(state, out)
@@ -169,10 +185,35 @@ export const stepManager = (
       if (!isLocal(state, a, topology) || !(time > 0)) return illegal(state, out)
       return { ...state, windows: state.windows.set(a, measured(state, a, time, env.now, topology)) }
     }
+    case "ReceiveConnectionEstablished": {
+      const { c } = event.message
+      if (!isOurs(state, c, topology) || entryOf(state, c, topology) !== "Opening") return illegal(state, out)
+      return waits(state, c, [...state.queue, c], env, topology)
+    }
+    case "ReceiveAcceptorUnused": {
+      const { a, g } = event.message
+      if (topology.balance.scheme !== "Late" || !isLocal(state, a, topology)) return illegal(state, out)
+      return { ...state, acceptors: relisted(state, a, g) }
+    }
     default:
       return event satisfies never
   }
 }
+
+/** Connection `c` has its place in `queue`, and waits from now on. */
+const waits = (
+  state: Manager,
+  c: number,
+  queue: ReadonlyArray<number>,
+  env: Env,
+  topology: Topology,
+): Manager => ({
+  ...state,
+  queue,
+  entries: enter(state, c, "Queued", topology),
+  since:
+    topology.balance.scheme === "Late" ? state.since.set(indexAtManager(topology, c), env.now) : state.since,
+})
 
 const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbox): Manager => {
   if (!isOurs(state, c, topology)) return illegal(state, out)
@@ -185,8 +226,13 @@ const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbo
     out.outcome = "Refused"
     return state
   }
+  if (topology.balance.scheme === "Late" && state.queue.length < topology.backlog) {
+    out.send("transport", transportOf(topology, c), { _tag: "Open", c })
+    out.outcome = "Queued"
+    return { ...state, entries: enter(state, c, "Opening", topology) }
+  }
   // What waits is not overtaken.
-  if (state.queue.length === 0 && hasCandidate(state, topology)) {
+  if (topology.balance.scheme !== "Late" && state.queue.length === 0 && hasCandidate(state, topology)) {
     return assign(state, c, true, env, topology, out)
   }
   if (state.queue.length >= topology.backlog) {
@@ -248,6 +294,7 @@ const sendOffer = (state: Manager, to: number, env: Env, topology: Topology, out
 const acceptorTimedOut = (
   state: Manager,
   message: { readonly c: number; readonly a: number; readonly g: number },
+  env: Env,
   topology: Topology,
   out: Outbox,
 ): Manager => {
@@ -255,27 +302,32 @@ const acceptorTimedOut = (
   if (!isOurs(state, c, topology) || a < 0 || a >= topology.applications) return illegal(state, out)
   if (entryOf(state, c, topology) !== "Assigned") return illegal(state, out)
   // First in line, above the backlog too: it was admitted once (hazard 13).
-  const queue = [c, ...state.queue]
-  const entries = enter(state, c, "Queued", topology)
+  const queued = waits(state, c, [c, ...state.queue], env, topology)
   const underWay = hold(state.underWay, c, NONE, topology)
   if (homeOf(topology, a) === state.m) {
     // A later registration survives (hazard 1).
-    return { ...state, queue, entries, underWay, acceptors: withoutAcceptor(state.acceptors, a, g) }
+    return { ...queued, underWay, acceptors: withoutAcceptor(state.acceptors, a, g) }
   }
   const tombstones = state.tombstones.set(a, Math.max(g, state.tombstones.get(a)))
   const home = homeOf(topology, a)
   const offer = state.offers.get(home)
   const stale = offer.a === a && offer.g <= g
-  const offers = stale ? state.offers.set(home, { ...NO_OFFER, listener: offer.listener }) : state.offers
-  return { ...state, queue, entries, underWay, tombstones, offers }
+  const offers = stale
+    ? state.offers.set(home, { ...NO_OFFER, listener: offer.listener, wants: offer.wants })
+    : state.offers
+  return { ...queued, underWay, tombstones, offers }
 }
+
+/** What is old is forgotten. */
+const remembers = ({ balance }: Topology): boolean =>
+  balance.scheme === "Shortest" || balance.scheme === "Late"
 
 /** The service times of `a` that count now. */
 const current = (state: Manager, a: number, now: number, topology: Topology): Window =>
-  topology.balance.scheme === "Shortest" ? remembered(state.windows.get(a), now) : state.windows.get(a)
+  remembers(topology) ? remembered(state.windows.get(a), now) : state.windows.get(a)
 
 const measured = (state: Manager, a: number, time: number, now: number, topology: Topology): Window =>
-  push(current(state, a, now, topology), time, topology.balance.scheme === "Shortest" ? now : 0)
+  push(current(state, a, now, topology), time, remembers(topology) ? now : 0)
 
 /** What is measured best, here or abroad; 1 where nothing is. */
 const knownTime = (state: Manager, now: number, topology: Topology): number => {
@@ -337,6 +389,10 @@ const readmitted = (state: Manager, now: number, topology: Topology): Table<Offe
   return offers
 }
 
+/** A manager that knows of Late, and is not this one. */
+const isOther = (state: Manager, m: number, topology: Topology): boolean =>
+  topology.balance.scheme === "Late" && m !== state.m && m >= 0 && m < topology.managers
+
 const isLocal = (state: Manager, a: number, topology: Topology): boolean =>
   a >= 0 && a < topology.applications && homeOf(topology, a) === state.m
 
@@ -348,16 +404,6 @@ const entryOf = (state: Manager, c: number, topology: Topology): Entry =>
 
 const enter = (state: Manager, c: number, entry: Entry, topology: Topology): Table<Entry> =>
   state.entries.set(indexAtManager(topology, c), entry)
-
-const withAcceptor = (list: ReadonlyArray<Registration>, a: number, g: number): ReadonlyArray<Registration> =>
-  [...list.filter((x) => x.a !== a), { a, g }].sort((x, y) => x.a - y.a)
-
-const withoutAcceptor = (
-  list: ReadonlyArray<Registration>,
-  a: number,
-  g: number,
-): ReadonlyArray<Registration> =>
-  list.some((x) => x.a === a && x.g === g) ? list.filter((x) => x.a !== a) : list
 
 const illegal = (state: Manager, out: Outbox): Manager => {
   out.outcome = "Illegal"

@@ -98,7 +98,10 @@ export interface AcceptorRemoved {
   readonly g: number
 }
 
-/** manager → manager (§3.3): the best local acceptor (a = NONE: no acceptor now), its service time in µs. */
+/**
+ * manager → manager (§3.3): the best local acceptor (a = NONE: no acceptor now), its service time in µs. Under Late the acceptor goes
+ * with it, and comes back with one; without an acceptor it asks, and says instead of a time how many connections wait.
+ */
 export interface Offer {
   readonly _tag: "Offer"
   readonly a: number
@@ -113,6 +116,19 @@ export interface Offer {
 export interface ResetConnection {
   readonly _tag: "ResetConnection"
   readonly c: number
+}
+
+/** transport → assigning manager, under Late: established, and nobody is to have it yet. */
+export interface ConnectionEstablished {
+  readonly _tag: "ConnectionEstablished"
+  readonly c: number
+}
+
+/** transport → the acceptor's home manager, under Late: the connection that (a, g) was to have is gone, a can have another. */
+export interface AcceptorUnused {
+  readonly _tag: "AcceptorUnused"
+  readonly a: number
+  readonly g: number
 }
 
 /** transport → assigning manager: the connection is gone, its id is free. */
@@ -131,7 +147,13 @@ export interface ServiceTime {
 export type ApplicationToManager = AcceptConnection | Detach
 export type ApplicationToTransport = AttachMessage | ClaimConnection | Detach
 export type TransportToApplication = Attached | ConnectionAvailable | Claimed | TimedOut
-export type TransportToManager = AcceptorTimedOut | AcceptorRemoved | ConnectionClosed | ServiceTime
+export type TransportToManager =
+  | AcceptorTimedOut
+  | AcceptorRemoved
+  | ConnectionClosed
+  | ServiceTime
+  | ConnectionEstablished
+  | AcceptorUnused
 export type ManagerToTransport = Open | Assign | ResetConnection
 export type ManagerToManager = Offer
 

@@ -70,6 +70,11 @@ export const Offer = Schema.Struct({
 export const ResetConnection = Schema.Struct({ _tag: Schema.Literal("ResetConnection"), c: Count })
 export const ConnectionClosed = Schema.Struct({ _tag: Schema.Literal("ConnectionClosed"), c: Count })
 export const ServiceTime = Schema.Struct({ _tag: Schema.Literal("ServiceTime"), a: Count, time: Count })
+export const ConnectionEstablished = Schema.Struct({
+  _tag: Schema.Literal("ConnectionEstablished"),
+  c: Count,
+})
+export const AcceptorUnused = Schema.Struct({ _tag: Schema.Literal("AcceptorUnused"), a: Count, g: Count })
 
 export const Message = Schema.Union([
   AcceptConnection,
@@ -88,6 +93,8 @@ export const Message = Schema.Union([
   ResetConnection,
   ConnectionClosed,
   ServiceTime,
+  ConnectionEstablished,
+  AcceptorUnused,
 ])
 
 export const ApplicationEvent = Schema.Union([
@@ -115,6 +122,14 @@ export const ManagerEvent = Schema.Union([
   Schema.Struct({ _tag: Schema.Literal("ReceiveAcceptorRemoved"), t: Count, message: AcceptorRemoved }),
   Schema.Struct({ _tag: Schema.Literal("ReceiveConnectionClosed"), t: Count, message: ConnectionClosed }),
   Schema.Struct({ _tag: Schema.Literal("ReceiveServiceTime"), t: Count, message: ServiceTime }),
+  Schema.Struct({ _tag: Schema.Literal("Ask"), to: Count }),
+  Schema.Struct({ _tag: Schema.Literal("ReturnOffer"), to: Count }),
+  Schema.Struct({
+    _tag: Schema.Literal("ReceiveConnectionEstablished"),
+    t: Count,
+    message: ConnectionEstablished,
+  }),
+  Schema.Struct({ _tag: Schema.Literal("ReceiveAcceptorUnused"), t: Count, message: AcceptorUnused }),
 ])
 
 export const TransportEvent = Schema.Union([

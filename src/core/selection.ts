@@ -77,6 +77,8 @@ export const select = (
   draw: number,
 ): Candidate | undefined => {
   const { scheme, tariff } = balance
+  // Chooses in `late.ts`, among the idle only.
+  if (scheme === "Late") return undefined
   if (scheme === "Shortest") return shortest(locals, offers, tariff, [uniform(draw, 1), uniform(draw, 2)])
   if (scheme === "Naive" || offers.length === 0) {
     return drawOne(locals, 1, bestKnown(locals, []), uniform(draw, 1))

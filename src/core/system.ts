@@ -11,7 +11,14 @@ import {
 } from "./application.ts"
 import type { ApplicationEvent, Env, Event, ManagerEvent, TransportEvent } from "./event.ts"
 import { type History, initialHistory, observe } from "./history.ts"
-import { canAssignWaiting, canResetWaiting, initialManager, type Manager, stepManager } from "./manager.ts"
+import {
+  canAssignWaiting,
+  canResetWaiting,
+  hasLocalListener,
+  initialManager,
+  type Manager,
+  stepManager,
+} from "./manager.ts"
 import type {
   ApplicationToManager,
   ApplicationToTransport,
@@ -22,7 +29,7 @@ import type {
   TransportToManager,
 } from "./message.ts"
 import { Outbox, type Role } from "./outbox.ts"
-import { connectionIds, managerOf, type Topology, transportOf } from "./topology.ts"
+import { connectionIds, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
 import { initialTransport, stepTransport, type Transport } from "./transport.ts"
 
 export interface System {
@@ -132,6 +139,10 @@ export const receiving = (channel: Channel, head: Message): Event => {
         return { _tag: "ReceiveConnectionClosed", t: sender, message }
       case "ServiceTime":
         return { _tag: "ReceiveServiceTime", t: sender, message }
+      case "ConnectionEstablished":
+        return { _tag: "ReceiveConnectionEstablished", t: sender, message }
+      case "AcceptorUnused":
+        return { _tag: "ReceiveAcceptorUnused", t: sender, message }
       default:
         return message satisfies never
     }
@@ -225,11 +236,28 @@ const managerSteps = (system: System, x: Manager, steps: Array<Step>): void => {
   }
   if (canAssignWaiting(x, topology)) add({ _tag: "AssignWaiting" })
   if (canResetWaiting(x)) add({ _tag: "ResetWaiting" })
+  if (topology.balance.scheme === "Late") {
+    lateSteps(system, x, add)
+    return
+  }
   for (let to = 0; to < topology.managers; to++) {
     if (to === x.m || underWay(system, "manager", x.m, "manager", to).length > 0) continue
     const last = system.offered.get(channelKey("manager", x.m, "manager", to))
     const offers = possibleOffers(system, x.m, to)
     if (last === undefined || offers.some((o) => !sameOffer(o, last))) add({ _tag: "SendOffer", to })
+  }
+}
+
+/** What is told again only when it is news, or it could be told for ever. */
+const lateSteps = (system: System, x: Manager, add: (event: ManagerEvent) => void): void => {
+  for (let to = 0; to < system.topology.managers; to++) {
+    if (to === x.m || underWay(system, "manager", x.m, "manager", to).length > 0) continue
+    const last = system.offered.get(channelKey("manager", x.m, "manager", to))
+    const told =
+      last?.a === NONE && last.listener === hasLocalListener(x) && last.serviceTime === x.queue.length
+    if (!told) add({ _tag: "Ask", to })
+    if (x.acceptors.length > 0) add({ _tag: "SendOffer", to })
+    if (x.offers.get(to).a !== NONE && x.queue.length === 0) add({ _tag: "ReturnOffer", to })
   }
 }
 
@@ -260,6 +288,8 @@ export const senderOf = (
     case "ReceiveAcceptorRemoved":
     case "ReceiveConnectionClosed":
     case "ReceiveServiceTime":
+    case "ReceiveConnectionEstablished":
+    case "ReceiveAcceptorUnused":
       return { role: "transport", index: event.t }
     case "ReceiveOffer":
       return { role: "manager", index: event.from }

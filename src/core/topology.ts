@@ -31,8 +31,8 @@ export interface Balance {
   readonly window: WindowKind
 }
 
-/** The paper's, and `shortest.ts`. */
-export type SchemeName = "Naive" | "Unfiltered" | "Filtered" | "Tournament" | "Shortest"
+/** The paper's, `shortest.ts`, and `late.ts`. */
+export type SchemeName = "Naive" | "Unfiltered" | "Filtered" | "Tournament" | "Shortest" | "Late"
 
 /** Moving median of 128 or moving average of 256 (§5.3). */
 export type WindowKind = "median" | "mean"
@@ -85,6 +85,7 @@ export const schemes = [
   "Filtered",
   "Tournament",
   "Shortest",
+  "Late",
 ] as const satisfies ReadonlyArray<SchemeName>
 
 /** Why a value is no topology, naming the field; undefined when it is one. */

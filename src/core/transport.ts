@@ -78,7 +78,12 @@ export const stepTransport = (
     case "Established": {
       const x = connectionAt(state, event.c, topology)
       if (x === undefined || x.phase !== "Opening") return illegal(state, out)
-      if (x.a === NONE) return put(state, event.c, { ...x, phase: "Waiting" })
+      if (x.a === NONE) {
+        // Under Late nobody is chosen before.
+        if (topology.balance.scheme === "Late")
+          out.send("manager", managerOf(topology, event.c), { _tag: "ConnectionEstablished", c: event.c })
+        return put(state, event.c, { ...x, phase: "Waiting" })
+      }
       return announce(state, event.c, x, x.a, x.g, env, topology, out)
     }
     case "ClaimTimeout": {
@@ -129,7 +134,9 @@ const receiveAssign = (
   }
   switch (x.phase) {
     case "Gone":
-      // Never create what is not known: its CLOSED is under way (hazard 12).
+      // Never create what is not known: its CLOSED is under way (hazard 12). A registration that is good for one isn't used up.
+      if (topology.balance.scheme === "Late")
+        out.send("manager", homeOf(topology, a), { _tag: "AcceptorUnused", a, g })
       out.outcome = "Ignored"
       return state
     case "Opening":

@@ -63,6 +63,8 @@ export const schemes: Readonly<Record<string, Scheme>> = {
   "Tournament 2": core("Tournament", 2),
   /** Shortest expected delay, `core/shortest.ts`. */
   Shortest: core("Shortest", 1.5),
+  /** Late binding, `core/late.ts`. */
+  Late: core("Late", 2),
   ...Object.fromEntries(policies.map((policy) => [policy, { kind: "baseline", policy } as const])),
 }
 

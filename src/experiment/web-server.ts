@@ -142,7 +142,14 @@ export class WebServer implements Process {
 
   protected accept(): void {
     while (canClaim(this.state) && this.#mayClaim()) this.step({ _tag: "Claim" })
-    if (canRegister(this.state)) this.step({ _tag: "Register" })
+    if (canRegister(this.state) && this.#mayRegister()) this.step({ _tag: "Register" })
+  }
+
+  /** Under Late, when it has nothing else to do. */
+  #mayRegister(): boolean {
+    if (this.#shared.topology.balance.scheme !== "Late") return true
+    const { claims, tokens } = this.state
+    return claims.length === 0 && tokens.length === 0 && this.#shared.machine.spare(this.core)
   }
 
   #mayClaim(): boolean {

@@ -4,11 +4,12 @@ import { SYN_WORDS, type SynAnswer } from "../codec/data-message.ts"
 import { decodeMessage } from "../codec/message.ts"
 import { anyListener, canAssignWaiting, canResetWaiting, type Manager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
-import { indexAtManager, type Topology, transportOf } from "../core/topology.ts"
+import { indexAtManager, NONE, type Topology, transportOf } from "../core/topology.ts"
 import type { ApplicationLink } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { add } from "./in-use.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
+import { LateOffers } from "./late-offers.ts"
 import type { Microthread } from "./microthread.ts"
 import { bestWorth, isNews, NOTHING_OFFERED, type Offered, offered } from "./offered.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
@@ -26,6 +27,8 @@ export const MANAGER_MESSAGES: ReadonlyArray<Message["_tag"]> = [
   "ConnectionClosed",
   "ServiceTime",
   "Offer",
+  "ConnectionEstablished",
+  "AcceptorUnused",
 ]
 
 interface Hosted {
@@ -39,6 +42,7 @@ interface Hosted {
   offeredAt: number
   /** A microthread goes on with what waits. */
   settling: boolean
+  readonly late: LateOffers | undefined
 }
 
 export class ConnectionManager {
@@ -78,6 +82,7 @@ export class ConnectionManager {
       offered: host.state,
       offeredAt: 0,
       settling: false,
+      late: this.#topology.balance.scheme === "Late" ? new LateOffers(this.#topology) : undefined,
     })
   }
 
@@ -153,9 +158,18 @@ export class ConnectionManager {
       case "ServiceTime":
         this.#step(hosted, port, { _tag: "ReceiveServiceTime", t: sender, message })
         break
-      case "Offer":
-        this.#step(hosted, port, { _tag: "ReceiveOffer", from: sender, message })
+      case "ConnectionEstablished":
+        this.#step(hosted, port, { _tag: "ReceiveConnectionEstablished", t: sender, message })
         break
+      case "AcceptorUnused":
+        this.#step(hosted, port, { _tag: "ReceiveAcceptorUnused", t: sender, message })
+        break
+      case "Offer": {
+        const before = hosted.host.state
+        if (this.#step(hosted, port, { _tag: "ReceiveOffer", from: sender, message }))
+          hosted.late?.heard(sender, before, hosted.host.state, this.#dispatcher.clock.now())
+        break
+      }
       default:
         this.counters.illegal++
         return
@@ -200,6 +214,10 @@ export class ConnectionManager {
     if (this.#topology.managers === 1) return next
     for (const [port, hosted] of this.#instances) {
       const { state } = hosted.host
+      if (hosted.late !== undefined) {
+        next = Math.min(next, this.#lend(hosted, hosted.late, port, now))
+        continue
+      }
       if (state === hosted.offered) continue
       const due = hosted.offeredAt + this.#interval
       if (now < due) {
@@ -225,6 +243,31 @@ export class ConnectionManager {
       }
     }
     return next
+  }
+
+  /** Asks, lends and gives back what has become news, to each manager that has taken what it was sent before. */
+  #lend(hosted: Hosted, late: LateOffers, port: number, now: number): number {
+    if (now >= late.due) {
+      late.due = Number.POSITIVE_INFINITY
+      hosted.offered = undefined
+      this.#settle(hosted, port)
+    }
+    if (hosted.host.state === hosted.offered) return late.due
+    let blocked = false
+    const ready = (to: number): boolean => {
+      const taken = this.#dispatcher.isTaken(to, hosted.places[to]!)
+      blocked ||= !taken
+      return taken
+    }
+    for (;;) {
+      const event = late.next(hosted.host.state, now, ready)
+      if (event === undefined) break
+      this.counters.offers++
+      this.#step(hosted, port, event)
+      hosted.places[event.to] = this.#dispatcher.positionTo(event.to)
+    }
+    hosted.offered = blocked ? undefined : hosted.host.state
+    return blocked ? Math.min(late.due, now + this.#interval) : late.due
   }
 
   /**
@@ -254,11 +297,21 @@ export class ConnectionManager {
   #settleSome(hosted: Hosted, port: number): boolean {
     const { host } = hosted
     for (let k = 0; k < BURST; k++) {
-      if (canAssignWaiting(host.state, this.#topology)) this.#step(hosted, port, { _tag: "AssignWaiting" })
+      const longer = hosted.late?.longer(host.state) ?? NONE
+      if (longer !== NONE && this.#dispatcher.isTaken(longer, hosted.places[longer]!)) {
+        this.counters.offers++
+        this.#step(hosted, port, { _tag: "SendOffer", to: longer })
+        hosted.places[longer] = this.#dispatcher.positionTo(longer)
+      } else if (this.#mayAssign(hosted)) this.#step(hosted, port, { _tag: "AssignWaiting" })
       else if (canResetWaiting(host.state)) this.#step(hosted, port, { _tag: "ResetWaiting" })
       else return true
     }
     return false
+  }
+
+  #mayAssign({ host, late }: Hosted): boolean {
+    if (!canAssignWaiting(host.state, this.#topology)) return false
+    return late === undefined || late.assigns(host.state, this.#dispatcher.clock.now())
   }
 
   #step(hosted: Hosted, port: number, event: Parameters<ManagerHost["step"]>[0]): boolean {

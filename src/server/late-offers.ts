@@ -1,0 +1,93 @@
+/** What managers tell each other under Late (`core/late.ts`): who waits asks, who has somebody idle lends. */
+import { assignAt, grantSlack } from "../core/late.ts"
+import { hasLocalListener, type Manager } from "../core/manager.ts"
+import { NONE, type Topology } from "../core/topology.ts"
+
+/** Another queue may be so many times as long, and so much more, before it goes first. */
+const LONGER = 2
+
+/** How many wait is told again when it is another power of two. */
+const levelOf = (waiting: number): number => (waiting === 0 ? 0 : 1 + Math.floor(Math.log2(waiting)))
+
+export type LateEvent = { readonly _tag: "Ask" | "SendOffer" | "ReturnOffer"; readonly to: number }
+
+export class LateOffers {
+  readonly #topology: Topology
+  /** By manager: how many wait here, as it was told last, and whether somebody listens. */
+  readonly #told: Int32Array
+  readonly #listener: Uint8Array
+  /** By manager: since when it has asked, µs. */
+  readonly #asked: Float64Array
+  /** Who was lent to last: the others come first. */
+  #turn = 0
+  /** When there is something to do that nothing but time brings about, µs. */
+  due = Number.POSITIVE_INFINITY
+
+  constructor(topology: Topology) {
+    this.#topology = topology
+    this.#told = new Int32Array(topology.managers)
+    this.#listener = new Uint8Array(topology.managers)
+    this.#asked = new Float64Array(topology.managers)
+  }
+
+  /** An offer has come: `before` and after it `state`. */
+  heard(from: number, before: Manager, state: Manager, now: number): void {
+    const { wants } = state.offers.get(from)
+    if (wants > 0 && before.offers.get(from).wants === 0) this.#asked[from] = now
+    // Whoever lends takes it that one less waits.
+    if (state.offers.get(from).a !== NONE && this.#told[from]! > 0) this.#told[from]!--
+  }
+
+  /** What is to be told to whom next; undefined: nothing now. `ready`: `to` has taken what it was sent before. */
+  next(state: Manager, now: number, ready: (to: number) => boolean): LateEvent | undefined {
+    const { managers } = this.#topology
+    for (let k = 1; k <= managers; k++) {
+      const to = (this.#turn + k) % managers
+      if (to === state.m) continue
+      const tag = this.#tagFor(state, to, now)
+      if (tag === undefined) continue
+      if (!ready(to)) continue
+      this.#listener[to] = hasLocalListener(state) ? 1 : 0
+      this.#told[to] = tag === "Ask" ? state.queue.length : 0
+      if (tag === "SendOffer") this.#turn = to
+      return { _tag: tag, to }
+    }
+    return undefined
+  }
+
+  /** Whose queue is so much longer than ours that an acceptor of ours goes there first; NONE: nobody's. */
+  longer(state: Manager): number {
+    if (state.queue.length === 0 || state.acceptors.length === 0) return NONE
+    let most = LONGER * (state.queue.length + 1)
+    let longest = NONE
+    for (let m = 0; m < state.offers.size; m++) {
+      const { wants } = state.offers.get(m)
+      if (m === state.m || wants <= most) continue
+      most = wants
+      longest = m
+    }
+    return longest
+  }
+
+  /** The first in line is to be assigned now; else it is looked at again when that is due. */
+  assigns(state: Manager, now: number): boolean {
+    const at = assignAt(state, now, this.#topology)
+    if (at <= now) return true
+    this.due = Math.min(this.due, at)
+    return false
+  }
+
+  #tagFor(state: Manager, to: number, now: number): LateEvent["_tag"] | undefined {
+    const x = state.offers.get(to)
+    const waiting = state.queue.length
+    if (waiting === 0 && x.a !== NONE) return "ReturnOffer"
+    if (waiting === 0 && x.wants > 0 && state.acceptors.length > 0) {
+      const at = this.#asked[to]! + grantSlack(state, now, this.#topology)
+      if (at <= now) return "SendOffer"
+      this.due = Math.min(this.due, at)
+    }
+    const listens = hasLocalListener(state) ? 1 : 0
+    const news = levelOf(waiting) !== levelOf(this.#told[to]!) || listens !== this.#listener[to]
+    return news ? "Ask" : undefined
+  }
+}
