@@ -90,7 +90,7 @@ const managerOf = (row: Row, topology: Topology): Manager => {
   for (const [k, a, serviceTime, admitted] of row.offers) {
     state = {
       ...state,
-      offers: state.offers.set(k, { a, g: 1, listener: true, serviceTime, admitted }),
+      offers: state.offers.set(k, { a, g: 1, listener: true, serviceTime, admitted, wants: 0 }),
     }
   }
   return state

@@ -52,7 +52,7 @@ const withoutBack = (tag: "Claimed" | "TimedOut"): Core =>
   })
 
 const withoutOffers = (topology: Topology) =>
-  Table.make(topology.managers, { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false })
+  Table.make(topology.managers, { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false, wants: 0 })
 
 const registersEarly = (x: Application): boolean => x.phase === "Attaching" && !x.registered
 

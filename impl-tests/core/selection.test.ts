@@ -27,7 +27,9 @@ const offer = (a: number, time: number, admitted = true): Candidate => ({
 
 const draw = fc.integer({ min: 0, max: 0xffffffff })
 const time = fc.integer({ min: 1, max: 1_000_000 })
-const schemes = fc.constantFrom<SchemeName>(...schemeNames)
+/** Late chooses elsewhere, among the idle only (`late.test.ts`). */
+type Selecting = Exclude<SchemeName, "Late">
+const schemes = fc.constantFrom<Selecting>(...schemeNames.filter((x): x is Selecting => x !== "Late"))
 const locals = (of: fc.Arbitrary<number>, minLength = 1) =>
   fc.array(of, { minLength, maxLength: 6 }).map((list) => list.map((x, a) => local(a, x)))
 const offers = (of: fc.Arbitrary<number>) =>
@@ -265,6 +267,14 @@ test("each scheme draws among exactly its candidates, as the specification's Can
       if (candidates.length === 0) return
       const drawn = [...shares(mine, theirs, balance, 32_768).keys()].sort((x, y) => x - y)
       expect(drawn).toEqual(candidates)
+    }),
+  )
+})
+
+test("nobody is selected under Late", () => {
+  fc.assert(
+    fc.property(locals(time, 0), offers(time), draw, (mine, theirs, d) => {
+      expect(select(mine, theirs, balanceOf("Late"), d)).toBeUndefined()
     }),
   )
 })

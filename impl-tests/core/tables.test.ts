@@ -163,6 +163,11 @@ const manager = (): Cells<ReturnType<typeof initialManager>, ManagerEvent> => {
       served(0, 70),
       served(0, 0),
       served(1, 70),
+      // Of Late alone (`late-tables.test.ts`).
+      { _tag: "Ask", to: 1 },
+      { _tag: "ReturnOffer", to: 1 },
+      { _tag: "ReceiveConnectionEstablished", t: 0, message: { _tag: "ConnectionEstablished", c: 0 } },
+      { _tag: "ReceiveAcceptorUnused", t: 0, message: { _tag: "AcceptorUnused", a: 0, g: 1 } },
     ],
   }
 }
@@ -273,6 +278,10 @@ describe("state × event", () => {
       ReceiveAcceptorRemoved: true,
       ReceiveConnectionClosed: true,
       ReceiveServiceTime: true,
+      Ask: true,
+      ReturnOffer: true,
+      ReceiveConnectionEstablished: true,
+      ReceiveAcceptorUnused: true,
     }
     expect(named(manager())).toEqual(Object.keys(tags).sort())
     await expect(render(manager())).toMatchFileSnapshot("__snapshots__/manager.txt")

@@ -240,6 +240,10 @@ const receive = (channel: Channel, message: Message): Event => {
       return { _tag: "ReceiveConnectionClosed", t, message }
     case "ServiceTime":
       return { _tag: "ReceiveServiceTime", t, message }
+    case "ConnectionEstablished":
+      return { _tag: "ReceiveConnectionEstablished", t, message }
+    case "AcceptorUnused":
+      return { _tag: "ReceiveAcceptorUnused", t, message }
     default:
       return message satisfies never
   }
