@@ -27,4 +27,6 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ ...tagged("ResetConnection"), c: id }),
   fc.record({ ...tagged("ConnectionClosed"), c: id }),
   fc.record({ ...tagged("ServiceTime"), a: id, time: id }),
+  fc.record({ ...tagged("ConnectionEstablished"), c: id }),
+  fc.record({ ...tagged("AcceptorUnused"), a: id, g: id }),
 )

@@ -2,11 +2,12 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { ManagerEvent } from "../../src/core/event.ts"
-import { initialManager, type Manager, stepManager, worthOf } from "../../src/core/manager.ts"
+import { initialManager, type Manager, stepManager } from "../../src/core/manager.ts"
 import type { Offer } from "../../src/core/message.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { defaultBalance, NONE, type SchemeName, type Topology } from "../../src/core/topology.ts"
 import { MEMORY } from "../../src/core/window.ts"
+import { worthOf } from "../../src/core/worth.ts"
 
 const topologyOf = (scheme: SchemeName): Topology => ({
   applications: 4,

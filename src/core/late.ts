@@ -6,10 +6,11 @@
  */
 import { type Registration, withAcceptor, withoutAcceptor } from "./acceptors.ts"
 import type { Env } from "./event.ts"
-import { hasLocalListener, type Manager, MOST_TIME, type OfferState, worthOf } from "./manager.ts"
+import { hasLocalListener, type Manager, type OfferState } from "./manager.ts"
 import type { Offer } from "./message.ts"
 import type { Outbox } from "./outbox.ts"
 import { homeOf, indexAtManager, NONE, type Topology, transportOf } from "./topology.ts"
+import { MOST_TIME, worthOf } from "./worth.ts"
 
 /** An acceptor that a manager has: its own (`from` NONE), or lent by `from`. */
 interface Token extends Registration {

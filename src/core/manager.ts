@@ -7,7 +7,8 @@ import { type Candidate, readmit, select } from "./selection.ts"
 import { Table } from "./table.ts"
 import { homeOf, indexAtManager, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
 import { hold, nothingUnderWay, type UnderWay } from "./under-way.ts"
-import { emptyWindow, estimate, push, remembered, type Window } from "./window.ts"
+import { emptyWindow, type Window } from "./window.ts"
+import { MOST_TIME, measured, worthOf } from "./worth.ts"
 
 /** The last offer of another manager. a = NONE: nobody to be had there. */
 export interface OfferState {
@@ -47,9 +48,6 @@ export interface Manager {
   /** Under Late, by `indexAtManager(c)`: since when it waits, µs. */
   readonly since: Table<number>
 }
-
-/** What a message can say, µs. */
-export const MOST_TIME = 0x7fffffff
 
 const NO_OFFER: OfferState = { a: NONE, g: 0, listener: false, serviceTime: 0, admitted: false, wants: 0 }
 
@@ -316,41 +314,6 @@ const acceptorTimedOut = (
     ? state.offers.set(home, { ...NO_OFFER, listener: offer.listener, wants: offer.wants })
     : state.offers
   return { ...queued, underWay, tombstones, offers }
-}
-
-/** What is old is forgotten. */
-const remembers = ({ balance }: Topology): boolean =>
-  balance.scheme === "Shortest" || balance.scheme === "Late"
-
-/** The service times of `a` that count now. */
-const current = (state: Manager, a: number, now: number, topology: Topology): Window =>
-  remembers(topology) ? remembered(state.windows.get(a), now) : state.windows.get(a)
-
-const measured = (state: Manager, a: number, time: number, now: number, topology: Topology): Window =>
-  push(current(state, a, now, topology), time, remembers(topology) ? now : 0)
-
-/** What is measured best, here or abroad; 1 where nothing is. */
-const knownTime = (state: Manager, now: number, topology: Topology): number => {
-  let best = Number.POSITIVE_INFINITY
-  for (const { a } of state.acceptors) {
-    const time = estimate(current(state, a, now, topology))
-    if (time > 0 && time < best) best = time
-  }
-  for (let m = 0; m < state.offers.size; m++) {
-    const { a, serviceTime } = state.offers.get(m)
-    if (a !== NONE && serviceTime > 0 && serviceTime < best) best = serviceTime
-  }
-  return best === Number.POSITIVE_INFINITY ? 1 : best
-}
-
-/**
- * What a local acceptor is chosen and offered by, µs: its service time; under Shortest times one more than the connections
- * that it has from here, since those are before the next.
- */
-export const worthOf = (state: Manager, a: number, now: number, topology: Topology): number => {
-  const time = estimate(current(state, a, now, topology))
-  if (topology.balance.scheme !== "Shortest") return time
-  return (time > 0 ? time : knownTime(state, now, topology)) * (1 + state.underWay.counts.get(a))
 }
 
 const locals = (state: Manager, now: number, topology: Topology): Array<Candidate> =>

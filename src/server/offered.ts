@@ -1,7 +1,8 @@
 /** What another manager was offered last, and whether it would learn anything by a new offer (§3.3). */
-import { hasLocalListener, type Manager, worthOf } from "../core/manager.ts"
+import { hasLocalListener, type Manager } from "../core/manager.ts"
 import type { Outbox } from "../core/outbox.ts"
 import { NONE, type Topology } from "../core/topology.ts"
+import { worthOf } from "../core/worth.ts"
 
 export interface Offered {
   readonly a: number

@@ -1,6 +1,6 @@
 /** Whether what an application did last before it was killed left it: told by what others received. */
 import type { Process, StepRecord } from "../codec/record.ts"
-import { senderOf } from "../core/system.ts"
+import { senderOf } from "../core/receiving.ts"
 import type { Topology } from "../core/topology.ts"
 import { processName } from "./event.ts"
 import type { Machines } from "./machines.ts"

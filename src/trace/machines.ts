@@ -5,7 +5,7 @@ import type { ApplicationEvent, ManagerEvent, TransportEvent } from "../core/eve
 import { initialManager, type Manager, stepManager } from "../core/manager.ts"
 import type { Message } from "../core/message.ts"
 import { Outbox, type Role } from "../core/outbox.ts"
-import { senderOf } from "../core/system.ts"
+import { senderOf } from "../core/receiving.ts"
 import type { Topology } from "../core/topology.ts"
 import { initialTransport, stepTransport, type Transport } from "../core/transport.ts"
 

@@ -3,7 +3,8 @@ import { canClaim, canRegister } from "../../core/application.ts"
 import type { Event } from "../../core/event.ts"
 import { canAssignWaiting, canResetWaiting } from "../../core/manager.ts"
 import type { Role } from "../../core/outbox.ts"
-import { channelKey, detachConsumed, receiving, type Step, type System, underWay } from "../../core/system.ts"
+import { receiving } from "../../core/receiving.ts"
+import { channelKey, detachConsumed, type Step, type System, underWay } from "../../core/system.ts"
 import type { Label } from "./label.ts"
 
 /** Who sends the message that an action receives. */

@@ -12,7 +12,7 @@ import type { ApplicationEvent, Event, ManagerEvent, TransportEvent } from "../.
 import type { Manager } from "../../core/manager.ts"
 import type { Message, Offer } from "../../core/message.ts"
 import { Outbox } from "../../core/outbox.ts"
-import { receiving } from "../../core/system.ts"
+import { receiving } from "../../core/receiving.ts"
 import { connectionIds, managerOf, NONE, type Topology, transportOf } from "../../core/topology.ts"
 import { type Explorable, Labels, type Visit } from "../../tla/graph/explore.ts"
 import type { Atom, Print } from "../../tla/graph/print.ts"
