@@ -21,7 +21,7 @@ describe("message", () => {
 
   test("an unknown type is no message", () => {
     const words = new Int32Array(15)
-    for (const type of [0, 17, 31, 32, 255]) {
+    for (const type of [0, 19, 31, 32, 255]) {
       words[0] = type
       expect(decodeMessage(words, 0)).toBeUndefined()
     }
