@@ -51,7 +51,11 @@ const sends: ReadonlyArray<readonly [Role, Role, ReadonlyArray<Message["_tag"]>]
   ["manager", "manager", ["Offer"]],
   ["transport", "application", ["Attached", "ConnectionAvailable", "Claimed", "TimedOut"]],
   ["transport", "manager", ["AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"]],
-  ["transport", "manager", ["ConnectionEstablished", "AcceptorUnused", "ConnectionClosed", "AcceptorRemoved"]],
+  [
+    "transport",
+    "manager",
+    ["ConnectionEstablished", "AcceptorUnused", "ConnectionClosed", "AcceptorRemoved"],
+  ],
 ]
 
 type Way = (typeof sends)[number]
