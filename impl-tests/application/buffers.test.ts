@@ -13,9 +13,9 @@ const turns = (stack: TestStack, clients: ReturnType<typeof clientsOf>, apps: Re
 
 const text = (stream: Stream): string => new TextDecoder().decode(stream.read())
 
-describe("buffers of a connection that has ended", () => {
+describe.each(["Tournament", "Late"] as const)("buffers of a connection that has ended, %s", (scheme) => {
   test("are not another's before what lay in them is read", () => {
-    const stack = new TestStack("TS1LS1CM1")
+    const stack = new TestStack("TS1LS1CM1", 4, 256, 64, scheme)
     const app = stack.attach(0)
     const clients = clientsOf(stack)
     play(stack, clients, [app], 5)
@@ -37,7 +37,7 @@ describe("buffers of a connection that has ended", () => {
   })
 
   test("are given back unread by who does not want them, and after a reset", () => {
-    const stack = new TestStack("TS1LS1CM1")
+    const stack = new TestStack("TS1LS1CM1", 4, 256, 64, scheme)
     const app = stack.attach(0)
     const clients = clientsOf(stack)
     play(stack, clients, [app], 5)
@@ -57,7 +57,7 @@ describe("buffers of a connection that has ended", () => {
   })
 
   test("a release that names another's slot, or comes too early, is a violation and frees nothing", () => {
-    const stack = new TestStack("TS1LS1CM1")
+    const stack = new TestStack("TS1LS1CM1", 4, 256, 64, scheme)
     const app = stack.attach(0)
     const clients = clientsOf(stack)
     play(stack, clients, [app], 5)

@@ -43,6 +43,7 @@ describe("the command line of pika up", () => {
   test("how acceptors are picked: the paper's tournament, unless told otherwise", () => {
     expect(options("").balance).toEqual(defaultBalance)
     expect(options("--scheme shortest").balance).toEqual({ ...defaultBalance, scheme: "Shortest" })
+    expect(options("--scheme late").balance).toEqual({ ...defaultBalance, scheme: "Late" })
     expect(options("--scheme Filtered --tariff 4").balance).toEqual({
       ...defaultBalance,
       scheme: "Filtered",
@@ -67,7 +68,10 @@ describe("the command line of pika up", () => {
     ["--mac interface", /UsageError: --mac needs --dev/],
     ["--pin x", /PinError: --pin x: expected "auto", or CPUs/],
     ["--config TS2", /ConfigurationError: configuration "TS2".*LS/],
-    ["--scheme best", /UsageError: --scheme "best": there is none; there are naive, .*tournament, shortest$/],
+    [
+      "--scheme best",
+      /UsageError: --scheme "best": there is none; there are naive, .*tournament, shortest, late$/,
+    ],
     ["--tariff 0", /UsageError: --tariff "0": must be a number above 0/],
     ["--tariff NaN", /UsageError: --tariff "NaN"/],
     ["--nonsense", /--nonsense/],

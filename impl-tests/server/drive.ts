@@ -1,4 +1,5 @@
 /** Drives a test stack: clients open connections, applications answer, the clock goes on. */
+import type { SchemeName } from "../../src/core/topology.ts"
 import { directed } from "../../src/server/link-server.ts"
 import { Client, type Conversation } from "./client.ts"
 import type { App, TestStack } from "./stack.ts"
@@ -13,6 +14,14 @@ export const configurations = [
   "TS2+LS1+CM1",
   "TS1+LS1+CM1",
 ]
+
+/** Each of them where an acceptor is chosen at the SYN, and where that is left until one is idle. */
+export const runs = configurations.flatMap(
+  (x): Array<[string, SchemeName]> => [
+    [x, "Tournament"],
+    [x, "Late"],
+  ],
+)
 
 /** Answers every request with "hello NAME" and finishes. */
 export const answer = (app: App): void => {

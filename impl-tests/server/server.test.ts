@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Stream } from "../../src/application/stream.ts"
 import { merge } from "../../src/trace/merge.ts"
 import { Replayer } from "../../src/trace/replay.ts"
-import { clientsOf, configurations, openMany, play } from "./drive.ts"
+import { clientsOf, openMany, play, runs } from "./drive.ts"
 import { TestStack } from "./stack.ts"
 
 /** What all recorded must replay to the same outputs, without one illegal step. */
@@ -19,9 +19,9 @@ const replays = (stack: TestStack): ReadonlyMap<string, number> => {
 
 const held = (streams: ReadonlyArray<Stream>): number => streams.filter((x) => x.ended === undefined).length
 
-describe.each(configurations)("%s", (configuration) => {
+describe.each(runs)("%s, %s", (configuration, scheme) => {
   test("every connection is served by an application, and the run replays", () => {
-    const stack = new TestStack(configuration)
+    const stack = new TestStack(configuration, 4, 256, 64, scheme)
     const apps = [stack.attach(0), stack.attach(1), stack.attach(2)]
     const clients = clientsOf(stack)
     play(stack, clients, apps, 20)
@@ -35,7 +35,7 @@ describe.each(configurations)("%s", (configuration) => {
   })
 
   test("an application that does not answer in time loses the connection to another", () => {
-    const stack = new TestStack(configuration)
+    const stack = new TestStack(configuration, 4, 256, 64, scheme)
     const apps = [stack.attach(0), stack.attach(1)]
     const clients = clientsOf(stack)
     play(stack, clients, apps, 20)
@@ -53,7 +53,7 @@ describe.each(configurations)("%s", (configuration) => {
   })
 
   test("an application that is killed: its connections are reset, what it had not claimed goes to others", () => {
-    const stack = new TestStack(configuration)
+    const stack = new TestStack(configuration, 4, 256, 64, scheme)
     const apps = [stack.attach(0), stack.attach(1)]
     const clients = clientsOf(stack)
     play(stack, clients, apps, 20)

@@ -7,7 +7,7 @@ import { RecorderTail, RecorderWriter, recorderBytes } from "../../src/codec/rec
 import { initialApplication, stepApplication } from "../../src/core/application.ts"
 import type { ApplicationEvent } from "../../src/core/event.ts"
 import { Outbox } from "../../src/core/outbox.ts"
-import { defaultBalance, type Topology } from "../../src/core/topology.ts"
+import { defaultBalance, type SchemeName, type Topology } from "../../src/core/topology.ts"
 import { appLinkBytes, initAppLink } from "../../src/memory/app-link.ts"
 import { makePair, type PairedNic } from "../../src/memory/pair.ts"
 import { allocateRegion, type Region } from "../../src/memory/region.ts"
@@ -44,7 +44,11 @@ export interface App {
   readonly streams: Array<Stream>
 }
 
-export const testTopology = (plan: StackPlan, applications: number): Topology => ({
+export const testTopology = (
+  plan: StackPlan,
+  applications: number,
+  scheme: SchemeName = defaultBalance.scheme,
+): Topology => ({
   applications,
   managers: plan.managers,
   transports: plan.transports,
@@ -52,7 +56,7 @@ export const testTopology = (plan: StackPlan, applications: number): Topology =>
   backlog: 32,
   room: 8,
   claimTimeout: 5000,
-  balance: defaultBalance,
+  balance: { ...defaultBalance, scheme },
 })
 
 export class TestStack {
@@ -72,10 +76,16 @@ export class TestStack {
   #draw = 1
 
   /** `messages`, `frames`: slots of each queue between servers. */
-  constructor(configuration: string, applications = 4, messages = 256, frames = 64) {
+  constructor(
+    configuration: string,
+    applications = 4,
+    messages = 256,
+    frames = 64,
+    scheme: SchemeName = defaultBalance.scheme,
+  ) {
     const plan = parseConfiguration(configuration)
     this.plan = plan
-    this.topology = testTopology(plan, applications)
+    this.topology = testTopology(plan, applications, scheme)
     const layout = queueLayout(plan, messages, frames)
     const queues = allocateRegion(layout.bytes)
     initQueues(queues, layout)

@@ -64,6 +64,9 @@ interface Link {
 /** Slots of the ring to a server that are kept for claims and registrations: one in four. */
 const keptOf = (writer: QueueWriter): number => writer.capacity >> 2
 
+/** Turns for which a process that is busy all the time puts off registering under Late. */
+const MOST_DEFERRED = 1
+
 export class Attachment {
   state: Application
   readonly welcome: Welcome
@@ -79,10 +82,14 @@ export class Attachment {
   /** While false, nothing is registered or claimed: what is announced goes to others. */
   accepting = true
   live = 0
+  /** Under Late. */
+  readonly #registersIdle: boolean
+  #deferred = 0
 
   constructor(welcome: Welcome, host: AttachmentHost) {
     this.welcome = welcome
     this.#host = host
+    this.#registersIdle = welcome.topology.balance.scheme === "Late"
     this.#offsets = appLinkOffsets(welcome.link)
     const { toServer, toApplication } = this.#offsets
     this.#links = host.links.map(({ region, offset }) => ({
@@ -97,9 +104,13 @@ export class Attachment {
     this.state = { ...initialApplication(welcome.a), phase: "Up", g: welcome.g }
   }
 
-  /** Takes what has arrived, claims and registers, and tells the servers. True: something was there. */
+  /**
+   * Takes what has arrived, claims and registers, and tells the servers. True: something was there, or may be done by now.
+   * Under Late whoever calls it says that what it has handed over before is done with.
+   */
   poll(): boolean {
     let work = false
+    if (this.#isDue()) this.#registerIdle()
     this.#links.forEach((link, server) => {
       // At most what the ring can hold in one turn.
       for (let k = 0; k < link.reader.capacity; k++) {
@@ -111,13 +122,14 @@ export class Attachment {
       }
     })
     this.#accept()
-    if (this.accepting && canRegister(this.state)) this.#step({ _tag: "Register" })
+    if (!this.#registersIdle && this.accepting && canRegister(this.state)) this.#step({ _tag: "Register" })
     this.flush()
-    return work
+    return work || this.#isDue()
   }
 
-  /** About to wait for the doorbell; false: something has arrived, or there is room for what is owed. */
+  /** About to wait for the doorbell; false: something has arrived, there is room for what is owed, or nobody knows that we idle. */
   arm(): boolean {
+    if (this.#isDue()) return false
     let quiet = true
     for (const link of this.#links) if (!link.reader.arm()) quiet = false
     for (const stream of this.#owing) {
@@ -158,6 +170,24 @@ export class Attachment {
       // A server that waits for room in the ring that we read is rung too.
       if (link.reader.flushRoom() || told) this.#host.ringServer(server)
     })
+  }
+
+  /** Under Late: it wants a connection, has none coming, and has buffers for one wherever it comes from. */
+  #isDue(): boolean {
+    const { tokens, claims } = this.state
+    if (!this.#registersIdle || !this.accepting || !canRegister(this.state)) return false
+    if (tokens.length > 0 || claims.length > 0) return false
+    for (const held of this.#held) if (held >= this.welcome.link.slots) return false
+    return true
+  }
+
+  /** What has arrived goes first, so that who registers is idle; but not for ever. */
+  #registerIdle(): void {
+    let arrived = false
+    for (const { reader } of this.#links) if (reader.peek() >= 0) arrived = true
+    if (arrived && this.#deferred++ < MOST_DEFERRED) return
+    this.#deferred = 0
+    this.#step({ _tag: "Register" })
   }
 
   /** Claims what is announced, as far as there are buffers. */

@@ -9,7 +9,7 @@ import type { ApplicationLink } from "./application-link.ts"
 import { BURST, type Dispatcher } from "./dispatcher.ts"
 import { add } from "./in-use.ts"
 import { flowKey, ManagerHost } from "./instance.ts"
-import { LateOffers } from "./late-offers.ts"
+import { type LateEvent, LateOffers } from "./late-offers.ts"
 import type { Microthread } from "./microthread.ts"
 import { bestWorth, isNews, NOTHING_OFFERED, type Offered, offered } from "./offered.ts"
 import { encodeSyn, type SynWithMac } from "./syn.ts"
@@ -167,7 +167,7 @@ export class ConnectionManager {
       case "Offer": {
         const before = hosted.host.state
         if (this.#step(hosted, port, { _tag: "ReceiveOffer", from: sender, message }))
-          hosted.late?.heard(sender, before, hosted.host.state, this.#dispatcher.clock.now())
+          hosted.late?.heard(sender, message.a, before, hosted.host.state, this.#dispatcher.clock.now())
         break
       }
       default:
@@ -211,13 +211,13 @@ export class ConnectionManager {
    */
   offer(now: number): number {
     let next = Number.POSITIVE_INFINITY
-    if (this.#topology.managers === 1) return next
     for (const [port, hosted] of this.#instances) {
       const { state } = hosted.host
       if (hosted.late !== undefined) {
         next = Math.min(next, this.#lend(hosted, hosted.late, port, now))
         continue
       }
+      if (this.#topology.managers === 1) break
       if (state === hosted.offered) continue
       const due = hosted.offeredAt + this.#interval
       if (now < due) {
@@ -262,12 +262,17 @@ export class ConnectionManager {
     for (;;) {
       const event = late.next(hosted.host.state, now, ready)
       if (event === undefined) break
-      this.counters.offers++
-      this.#step(hosted, port, event)
-      hosted.places[event.to] = this.#dispatcher.positionTo(event.to)
+      this.#tell(hosted, late, port, event)
     }
     hosted.offered = blocked ? undefined : hosted.host.state
     return blocked ? Math.min(late.due, now + this.#interval) : late.due
+  }
+
+  #tell(hosted: Hosted, late: LateOffers, port: number, event: LateEvent): void {
+    this.counters.offers++
+    late.told(event, hosted.host.state)
+    this.#step(hosted, port, event)
+    hosted.places[event.to] = this.#dispatcher.positionTo(event.to)
   }
 
   /**
@@ -295,14 +300,12 @@ export class ConnectionManager {
 
   /** A burst of steps; true when there is nothing left to do. */
   #settleSome(hosted: Hosted, port: number): boolean {
-    const { host } = hosted
+    const { host, late } = hosted
     for (let k = 0; k < BURST; k++) {
-      const longer = hosted.late?.longer(host.state) ?? NONE
-      if (longer !== NONE && this.#dispatcher.isTaken(longer, hosted.places[longer]!)) {
-        this.counters.offers++
-        this.#step(hosted, port, { _tag: "SendOffer", to: longer })
-        hosted.places[longer] = this.#dispatcher.positionTo(longer)
-      } else if (this.#mayAssign(hosted)) this.#step(hosted, port, { _tag: "AssignWaiting" })
+      const to = late?.longer(host.state) ?? NONE
+      if (late !== undefined && to !== NONE && this.#dispatcher.isTaken(to, hosted.places[to]!))
+        this.#tell(hosted, late, port, { _tag: "SendOffer", to })
+      else if (this.#mayAssign(hosted)) this.#step(hosted, port, { _tag: "AssignWaiting" })
       else if (canResetWaiting(host.state)) this.#step(hosted, port, { _tag: "ResetWaiting" })
       else return true
     }

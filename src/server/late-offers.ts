@@ -1,7 +1,7 @@
 /** What managers tell each other under Late (`core/late.ts`): who waits asks, who has somebody idle lends. */
 import { assignAt, grantSlack } from "../core/late.ts"
 import { hasLocalListener, type Manager } from "../core/manager.ts"
-import { NONE, type Topology } from "../core/topology.ts"
+import { homeOf, NONE, type Topology } from "../core/topology.ts"
 
 /** Another queue may be so many times as long, and so much more, before it goes first. */
 const LONGER = 2
@@ -30,12 +30,22 @@ export class LateOffers {
     this.#asked = new Float64Array(topology.managers)
   }
 
-  /** An offer has come: `before` and after it `state`. */
-  heard(from: number, before: Manager, state: Manager, now: number): void {
+  /** An offer of `from` has come, with acceptor `a` or NONE: `before` and after it `state`. */
+  heard(from: number, a: number, before: Manager, state: Manager, now: number): void {
+    const old = before.offers.get(from)
     const { wants } = state.offers.get(from)
-    if (wants > 0 && before.offers.get(from).wants === 0) this.#asked[from] = now
-    // Whoever lends takes it that one less waits.
-    if (state.offers.get(from).a !== NONE && this.#told[from]! > 0) this.#told[from]!--
+    if (wants > 0 && old.wants === 0) this.#asked[from] = now
+    if (a === NONE || homeOf(this.#topology, a) === state.m) return
+    // Whoever lends takes it that one less waits; to whom the one before goes back, none does.
+    this.#told[from] = old.a === NONE ? Math.max(0, this.#told[from]! - 1) : 0
+  }
+
+  /** `event` was made of `state`: what the other manager knows of us by now. */
+  told({ _tag, to }: LateEvent, state: Manager): void {
+    this.#listener[to] = hasLocalListener(state) ? 1 : 0
+    // Who sends an acceptor is taken to want none.
+    this.#told[to] = _tag === "Ask" ? state.queue.length : 0
+    if (_tag === "SendOffer") this.#turn = to
   }
 
   /** What is to be told to whom next; undefined: nothing now. `ready`: `to` has taken what it was sent before. */
@@ -47,9 +57,6 @@ export class LateOffers {
       const tag = this.#tagFor(state, to, now)
       if (tag === undefined) continue
       if (!ready(to)) continue
-      this.#listener[to] = hasLocalListener(state) ? 1 : 0
-      this.#told[to] = tag === "Ask" ? state.queue.length : 0
-      if (tag === "SendOffer") this.#turn = to
       return { _tag: tag, to }
     }
     return undefined

@@ -130,13 +130,22 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
   let open = true
   let started = false
   let scheduled = false
+  let turning = false
+  let asked = false
   const turn = () => {
     if (!open || !started) return
+    turning = true
     // Sleep only when the rings, looked at after the flag was set, are empty. Until then servers need not ring.
-    if (attachment.poll() || !attachment.arm()) again()
+    const more = attachment.poll() || !attachment.arm()
+    turning = false
+    if (!more && !asked) return
+    asked = false
+    again()
   }
   const again = () => {
-    if (scheduled) return
+    // After all that this turn hands over, new connections' first news too, has been dealt with: under Late we idle then.
+    if (turning) asked = true
+    if (turning || scheduled) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
