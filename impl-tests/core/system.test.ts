@@ -7,7 +7,7 @@ import { apply, detachConsumed, enabled, type System } from "../../src/core/syst
 import type { SchemeName, Topology } from "../../src/core/topology.ts"
 import { moves, settle, small, walk } from "./walk.ts"
 
-const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament"]
+const schemes: ReadonlyArray<SchemeName> = ["Naive", "Unfiltered", "Filtered", "Tournament", "Late"]
 
 const configurations: ReadonlyArray<readonly [string, number, number]> = [
   // applications/managers/transports/connections, walks, steps
@@ -51,8 +51,10 @@ describe("random interleavings keep every property", () => {
 
   test("the walks met every event and every outcome", () => {
     roam(small("2/2/1/2", { room: 1, backlog: 1 }), 60, 400, met, 1)
+    roam(small("2/2/1/2", { room: 1, backlog: 1, balance: { scheme: "Late" } }), 60, 400, met, 1)
     expect([...met.tags].sort()).toMatchInlineSnapshot(`
       [
+        "Ask",
         "AssignWaiting",
         "Attach",
         "Claim",
@@ -65,6 +67,7 @@ describe("random interleavings keep every property", () => {
         "ReceiveAcceptConnection",
         "ReceiveAcceptorRemoved",
         "ReceiveAcceptorTimedOut",
+        "ReceiveAcceptorUnused",
         "ReceiveAssign",
         "ReceiveAttach",
         "ReceiveAttached",
@@ -72,6 +75,7 @@ describe("random interleavings keep every property", () => {
         "ReceiveClaim",
         "ReceiveClaimed",
         "ReceiveConnectionClosed",
+        "ReceiveConnectionEstablished",
         "ReceiveOffer",
         "ReceiveOpen",
         "ReceiveReset",
@@ -80,6 +84,7 @@ describe("random interleavings keep every property", () => {
         "Register",
         "Release",
         "ResetWaiting",
+        "ReturnOffer",
         "SendOffer",
         "Syn",
         "TransportReceiveDetach",

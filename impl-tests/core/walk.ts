@@ -13,7 +13,7 @@ import {
   type Step,
   type System,
 } from "../../src/core/system.ts"
-import { type Balance, defaultBalance, indexAtManager, type Topology } from "../../src/core/topology.ts"
+import { type Balance, defaultBalance, indexAtManager, NONE, type Topology } from "../../src/core/topology.ts"
 
 /** A small topology, named as protocol.md does: applications/managers/transports/connections. */
 export const small = (
@@ -146,8 +146,17 @@ const runsByItself = (system: System, { event, index }: Step): boolean => {
     case "Release":
     case "ClaimTimeout":
       return false
-    case "SendOffer":
-      return offerIsStale(system, index, event.to)
+    case "SendOffer": {
+      if (system.topology.balance.scheme !== "Late") return offerIsStale(system, index, event.to)
+      // Who has connections that wait keeps its acceptors.
+      const { offers, queue } = system.managers[index]!
+      return queue.length === 0 && offers.get(event.to).wants > 0
+    }
+    case "Ask": {
+      // Whose acceptor is held: another one of its would only go back.
+      const { offers, queue } = system.managers[index]!
+      return queue.length === 0 || offers.get(event.to).a === NONE
+    }
     default:
       return true
   }

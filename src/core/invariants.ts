@@ -4,6 +4,7 @@ import { lifeOf } from "./history.ts"
 import { type Entry, hasLocalListener, type Manager } from "./manager.ts"
 import type { Message } from "./message.ts"
 import { type System, underWay } from "./system.ts"
+import { oneToken, type TokenPlaces, tokenKey, tokenPlaces } from "./token-places.ts"
 import { connectionIds, homeOf, indexAtManager, managerOf, NONE, transportOf } from "./topology.ts"
 import { type Connection, claimDeadline, type Transport } from "./transport.ts"
 
@@ -14,9 +15,11 @@ export const violations = (system: System): Array<string> => {
     notLost(system, c, found)
     ownerKnows(system, c, found)
   }
+  const places = system.topology.balance.scheme === "Late" ? tokenPlaces(system) : undefined
+  if (places !== undefined) oneToken(system, places, found)
   for (const x of system.applications) {
     oneAnswer(system, x, found)
-    noLostWakeup(system, x, found)
+    noLostWakeup(system, x, places, found)
     listenerKnown(system, x, found)
     knownGeneration(system, x, found)
     roomToApplication(system, x, found)
@@ -59,8 +62,13 @@ const notLost = (system: System, c: number, found: Array<string>): void => {
   const queued = manager.queue.filter((y) => y === c).length
   if (queued !== (e === "Queued" ? 1 : 0))
     found.push(`NotLost: ${c} is ${e} and ${queued} times in the queue`)
+  const established = count(up, (y) => y._tag === "ConnectionEstablished" && y.c === c)
+  if (established > (e === "Opening" ? 1 : 0))
+    found.push(`NotLost: ${c} is ${e} and established ${established} times`)
   if (e === "Free") return
   const held = x.phase === "Announced" || x.phase === "Claimed" || (x.phase === "Opening" && x.a !== NONE)
+  // Before its establishment is told nobody but TCP is to act (Late).
+  const opens = e === "Opening" && (created > 0 || (x.phase === "Opening" && x.a === NONE))
   // What stands before the creation was meant for the id's last life: the transport ignores it (hazard 12).
   const since = down.findIndex((y) => (y._tag === "Open" || (y._tag === "Assign" && y.fresh)) && y.c === c)
   const meant = since < 0 ? down : down.slice(since)
@@ -68,7 +76,8 @@ const notLost = (system: System, c: number, found: Array<string>): void => {
     queued +
     count(meant, (y) => (y._tag === "Assign" || y._tag === "ResetConnection") && y.c === c) +
     count(up, (y) => y._tag === "AcceptorTimedOut" && y.c === c) +
-    (held ? 1 : 0)
+    established +
+    (held || opens ? 1 : 0)
   if (closed === 0 ? parties !== 1 : parties > 1) {
     found.push(`NotLost: ${c} is ${e}, ${x.phase} and cared for ${parties} times`)
   }
@@ -134,10 +143,17 @@ const oneAnswer = (system: System, app: Application, found: Array<string>): void
 /**
  * The key invariant: a registered application is listed under its g, or its ACCEPT is under way, or something will
  * tell it to register again: a token or claim of that g, or a transport that gave g back and still owes an answer.
+ * Under Late listed or lent, or used for a connection of which it isn't told yet.
  */
-const noLostWakeup = (system: System, app: Application, found: Array<string>): void => {
+const noLostWakeup = (
+  system: System,
+  app: Application,
+  places: TokenPlaces | undefined,
+  found: Array<string>,
+): void => {
   if (app.phase !== "Up" || !app.registered) return
   const { a, g } = app
+  if (places?.get(tokenKey(a, g))?.kept) return
   const home = homeOf(system.topology, a)
   if ((system.managers[home] as Manager).acceptors.some((x) => x.a === a && x.g === g)) return
   const accepts = underWay(system, "application", a, "manager", home)
@@ -226,6 +242,14 @@ const managerIsSound = (system: System, x: Manager, found: Array<string>): void 
   if (x.acceptors.length > 0 && !hasLocalListener(x)) found.push(`ListenerKnown: m${x.m} has only acceptors`)
 }
 
+/** One; under Late besides it the acceptors of `to` that go back to it at once, each of which there is once. */
+const mostOffers = ({ topology }: System, to: number): number => {
+  if (topology.balance.scheme !== "Late") return 1
+  let own = 0
+  for (let a = 0; a < topology.applications; a++) if (homeOf(topology, a) === to) own++
+  return 1 + own
+}
+
 /** What the channels hold at most, and that a message about an id travels between that id's own two servers. */
 const roomAndIds = (system: System, found: Array<string>): void => {
   const { topology } = system
@@ -258,7 +282,7 @@ const roomAndIds = (system: System, found: Array<string>): void => {
     // An application sends at most one ACCEPT that isn't read, and its end at most twice: listener, process.
     if (accepts > 1) found.push(`Room: ${accepts} ACCEPT-CONNECTION of a${sender}`)
     if (ends > 2) found.push(`Room: ${ends} DETACH of a${sender}`)
-    if (from === "manager" && to === "manager" && messages.length > 1) {
+    if (from === "manager" && to === "manager" && messages.length > mostOffers(system, receiver)) {
       found.push(`Room: ${messages.length} offers of m${sender}`)
     }
     // Towards a transport: ASSIGN or RESET of the last life, OPEN, ASSIGN or RESET. Back: TIMED-OUT, CLOSED.

@@ -180,10 +180,8 @@ const managerSteps = (system: System, x: Manager, steps: Array<Step>): void => {
 const lateSteps = (system: System, x: Manager, add: (event: ManagerEvent) => void): void => {
   for (let to = 0; to < system.topology.managers; to++) {
     if (to === x.m || underWay(system, "manager", x.m, "manager", to).length > 0) continue
-    const last = system.offered.get(channelKey("manager", x.m, "manager", to))
-    const told =
-      last?.a === NONE && last.listener === hasLocalListener(x) && last.serviceTime === x.queue.length
-    if (!told) add({ _tag: "Ask", to })
+    const { listener, wants } = (system.managers[to] as Manager).offers.get(x.m)
+    if (listener !== hasLocalListener(x) || wants !== x.queue.length) add({ _tag: "Ask", to })
     if (x.acceptors.length > 0) add({ _tag: "SendOffer", to })
     if (x.offers.get(to).a !== NONE && x.queue.length === 0) add({ _tag: "ReturnOffer", to })
   }
