@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import type { System } from "../../src/core/system.ts"
 import { homeOf } from "../../src/core/topology.ts"
 import { type Hazard, hazards } from "./hazards.ts"
+import { lateHazards } from "./late-hazards.ts"
 import { moves, production, small, type Variant, Violation, walk } from "./walk.ts"
 
 /** Hazard 10 is one of liveness; this is what it does to the state: listed under a generation that lapsed elsewhere. */
@@ -26,7 +27,9 @@ const firstViolation = (hazard: Hazard, variant: Variant, runs: number): string 
   // Seeded: whether the naive design is caught must not depend on luck.
   for (const list of fc.sample(moves(250), { numRuns: runs, seed: 7 })) {
     try {
-      walk(small(hazard.configuration, { room: hazard.room ?? 2, backlog: 1 }), list, variant, (system) => {
+      const balance = { scheme: hazard.scheme ?? "Tournament" }
+      const topology = small(hazard.configuration, { room: hazard.room ?? 2, backlog: 1, balance })
+      walk(topology, list, variant, (system) => {
         const found = unheard(system)
         if (found !== undefined) throw new Violation(found)
       })
@@ -39,7 +42,7 @@ const firstViolation = (hazard: Hazard, variant: Variant, runs: number): string 
 }
 
 describe("hazards", () => {
-  test.for(hazards)("$name", (hazard) => {
+  test.for([...hazards, ...lateHazards])("$name", (hazard) => {
     expect(firstViolation(hazard, hazard.variant, 1000)).toMatch(hazard.property)
     // The same walks with the rule in place break nothing.
     expect(firstViolation(hazard, production, 10)).toBeUndefined()

@@ -3,16 +3,16 @@ import type { Event } from "../../src/core/event.ts"
 import type { Message } from "../../src/core/message.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { enabled, type Machines, machines, type Step, type System } from "../../src/core/system.ts"
-import { managerOf } from "../../src/core/topology.ts"
+import { managerOf, type SchemeName } from "../../src/core/topology.ts"
 import { production, type Variant } from "./walk.ts"
 
-const broken = (variant: Partial<Machines>): Variant => ({
+export const broken = (variant: Partial<Machines>): Variant => ({
   ...production,
   machines: { ...machines, ...variant },
 })
 
 /** Sends what a step would, but for the messages that `keep` refuses. */
-const sending = (from: Outbox, to: Outbox, keep: (x: Message) => boolean): void => {
+export const sending = (from: Outbox, to: Outbox, keep: (x: Message) => boolean): void => {
   to.decide(from.outcome, from.a, from.g)
   to.time = from.time
   for (let k = 0; k < from.length; k++) {
@@ -21,7 +21,7 @@ const sending = (from: Outbox, to: Outbox, keep: (x: Message) => boolean): void 
   }
 }
 
-const transportWithout = (keep: (x: Message, event: Event, t: number) => boolean): Variant =>
+export const transportWithout = (keep: (x: Message, event: Event, t: number) => boolean): Variant =>
   broken({
     transport: (state, event, env, topology, out) => {
       const inner = new Outbox()
@@ -38,6 +38,8 @@ export interface Hazard {
   readonly name: string
   readonly configuration: string
   readonly room?: number
+  /** Tournament unless said. */
+  readonly scheme?: SchemeName
   readonly property: RegExp
   readonly variant: Variant
 }
