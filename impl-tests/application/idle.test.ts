@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { Attachment } from "../../src/application/attachment.ts"
 import type { Stream } from "../../src/application/stream.ts"
-import { RIDER_SENDER, RIDER_SLOT } from "../../src/codec/data-message.ts"
+import { DataType, RIDER_SENDER, RIDER_SLOT } from "../../src/codec/data-message.ts"
 import { decodeMessage, encodeMessage } from "../../src/codec/message.ts"
 import type { Message } from "../../src/core/message.ts"
 import { defaultBalance } from "../../src/core/topology.ts"
@@ -74,6 +74,12 @@ const poll = (): Array<string> => {
 const available = (c: number, g: number) => tell({ _tag: "ConnectionAvailable", c, n: 1, g })
 const claimed = (c: number, g: number, slot: number) => tell({ _tag: "Claimed", c, n: 1, g, back: 0 }, slot)
 
+const ended = (c: number, slot: number): void => {
+  const i = toApplication.reserve()
+  toApplication.words.set([DataType.Ended, slot, c, 1, 3, 0, 0], i)
+  toApplication.submit()
+}
+
 describe("under Late an application registers", () => {
   test("when it comes, and again when what it was given is dealt with: not before", () => {
     expect(poll()).toEqual(["AcceptConnection 1"])
@@ -136,6 +142,32 @@ describe("under Late an application registers", () => {
     attachment.released(streams[0]!)
     expect(attachment.arm()).toBe(false)
     expect(poll()).toEqual(["AcceptConnection 3"])
+  })
+
+  test("when a connection has ended and what lies in its buffers is not wanted, with no other news", () => {
+    poll()
+    for (const c of [0, 1]) {
+      available(c, c + 1)
+      poll()
+      claimed(c, c + 1, c)
+      poll()
+      poll()
+    }
+    ended(0, 0)
+    expect([attachment.poll(), said(), attachment.arm()]).toEqual([true, [], true])
+    streams[0]!.discard()
+    // This one tells the server that the buffers are free.
+    expect([attachment.poll(), said()]).toEqual([true, []])
+    expect(poll()).toEqual(["AcceptConnection 3"])
+  })
+
+  test("not while it has not claimed what it was given", () => {
+    poll()
+    attachment.accepting = false
+    available(0, 1)
+    expect(poll()).toEqual([])
+    attachment.accepting = true
+    expect(poll()).toEqual(["ClaimConnection 1"])
   })
 
   test("not while it does not accept, nor after it has closed its listener", () => {

@@ -1,7 +1,14 @@
 /** What managers tell each other under Late (`core/late.ts`): who waits asks, who has somebody idle lends. */
 import { assignAt, grantSlack } from "../core/late.ts"
 import { hasLocalListener, type Manager } from "../core/manager.ts"
-import { homeOf, NONE, type Topology } from "../core/topology.ts"
+import { homeOf, indexAtManager, NONE, type Topology } from "../core/topology.ts"
+import { MEMORY } from "../core/window.ts"
+
+/**
+ * However much faster others are, nobody waits longer for them where somebody idles, µs: so long a time is remembered, and one
+ * that another manager has told of may be older.
+ */
+export const MOST_PATIENCE = MEMORY
 
 /** Another queue may be so many times as long, and so much more, before it goes first. */
 const LONGER = 2
@@ -76,12 +83,17 @@ export class LateOffers {
     return longest
   }
 
-  /** The first in line is to be assigned now; else it is looked at again when that is due. */
+  /** The first in line, for whom there is somebody, is to be assigned now; else it is looked at again when that is due. */
   assigns(state: Manager, now: number): boolean {
-    const at = assignAt(state, now, this.#topology)
+    const at = Math.min(assignAt(state, now, this.#topology), this.#since(state) + MOST_PATIENCE)
     if (at <= now) return true
     this.due = Math.min(this.due, at)
     return false
+  }
+
+  /** Since when the first in line waits, µs. */
+  #since({ queue, since }: Manager): number {
+    return since.get(indexAtManager(this.#topology, queue[0]!))
   }
 
   #tagFor(state: Manager, to: number, now: number): LateEvent["_tag"] | undefined {
@@ -89,7 +101,7 @@ export class LateOffers {
     const waiting = state.queue.length
     if (waiting === 0 && x.a !== NONE) return "ReturnOffer"
     if (waiting === 0 && x.wants > 0 && state.acceptors.length > 0) {
-      const at = this.#asked[to]! + grantSlack(state, now, this.#topology)
+      const at = this.#asked[to]! + Math.min(grantSlack(state, now, this.#topology), MOST_PATIENCE)
       if (at <= now) return "SendOffer"
       this.due = Math.min(this.due, at)
     }
