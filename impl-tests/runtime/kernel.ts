@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type DemoServers, startDemo } from "../../src/cli/serve.ts"
+import type { Balance } from "../../src/core/topology.ts"
 import { type LinuxHost, makeLinuxHost } from "../../src/runtime/host.ts"
 import { Stack } from "../../src/runtime/supervisor.ts"
 import { parseConfiguration } from "../../src/server/configuration.ts"
@@ -69,17 +70,26 @@ const startClient = async (argv: ReadonlyArray<string>): Promise<Client & { end(
   }
 }
 
-/** `makeHost`: a host on the other end of as many NIC queues. */
+/** `makeHost`: a host on the other end of as many NIC queues. `balance`: how managers pick an acceptor. */
 export const startKernelTest = async <H extends TestHost = LinuxHost>(
   configuration: string,
   processes: number,
   makeHost: (queues: number) => H | Promise<H> = makeLinuxHost as never,
+  balance?: Balance,
 ): Promise<Running<H>> => {
   const folder = mkdtempSync(join(tmpdir(), "pika-e2e-"))
   const host = await makeHost(parseConfiguration(configuration).links)
   const { address, mac, nics } = host
   const socket = join(folder, "control.sock")
-  const stack = new Stack({ configuration, address, mac, nics, socket, record: true })
+  const stack = new Stack({
+    configuration,
+    address,
+    mac,
+    nics,
+    socket,
+    record: true,
+    ...(balance && { balance }),
+  })
   await stack.start()
   const demo = await startDemo(socket, 80, processes)
   const clients: Array<{ end(): void }> = []
