@@ -29,7 +29,14 @@ export const drawSizes = (
     const drawn = random.stream(name).between(low, high)
     return tight(name) ? drawn : roomy
   }
-  const scheme = random.pick<SchemeName>(["Tournament", "Shortest", "Filtered", "Unfiltered", "Naive"])
+  const scheme = random.pick<SchemeName>([
+    "Tournament",
+    "Shortest",
+    "Filtered",
+    "Unfiltered",
+    "Naive",
+    "Late",
+  ])
   const topology: Topology = {
     applications: random.between(2, 5),
     managers: plan.managers,
