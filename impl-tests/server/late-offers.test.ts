@@ -3,7 +3,13 @@ import type { ManagerEvent } from "../../src/core/event.ts"
 import { initialManager, type Manager, stepManager } from "../../src/core/manager.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { defaultBalance, NONE } from "../../src/core/topology.ts"
-import { type LateEvent, LateOffers, MOST_PATIENCE } from "../../src/server/late-offers.ts"
+import {
+  ASK_MORE_AFTER,
+  FIRST_ASKED,
+  type LateEvent,
+  LateOffers,
+  MOST_PATIENCE,
+} from "../../src/server/late-offers.ts"
 
 /** Applications 0, 4, 8 … are at home here, at manager 0; c = 0, 1, 2 … are connections of ours. */
 const topology = {
@@ -25,7 +31,7 @@ const out = new Outbox()
 
 beforeEach(() => {
   state = initialManager(0, topology)
-  late = new LateOffers(topology)
+  late = new LateOffers(0, topology)
   now = 1_000_000
   taken = () => true
 })
@@ -154,6 +160,71 @@ describe("who waits asks", () => {
     hear(1, { a: 5, g: 1 })
     expect(out.messages).toMatchObject([{ _tag: "Offer", a: 1 }])
     expect(tell()).toEqual(["Ask 1: 6"])
+  })
+})
+
+describe("among many managers", () => {
+  const many = { ...topology, managers: 12, applications: 12, connections: 192 }
+  let asker: LateOffers
+
+  const asked = (m: number): Array<number> => {
+    const list: Array<number> = []
+    for (;;) {
+      const event = asker.next(state, now, () => true)
+      if (event === undefined) return list.sort((x, y) => x - y)
+      expect(event._tag).toBe("Ask")
+      asker.told(event, { ...state, m })
+      list.push(event.to)
+    }
+  }
+
+  beforeEach(() => {
+    state = initialManager(0, many)
+    asker = new LateOffers(0, many)
+  })
+  const waiting = (n: number) => {
+    state = { ...state, queue: Array.from({ length: n }, (_, c) => c) }
+  }
+
+  test("the next four are asked, and twice as many each time when that did not help", () => {
+    waiting(1)
+    expect(asked(0)).toEqual([1, 2, 3, 4])
+    expect(asker.due).toBe(now + ASK_MORE_AFTER)
+    now += ASK_MORE_AFTER - 1
+    expect(asked(0)).toEqual([])
+    now++
+    expect(asked(0)).toEqual([5, 6, 7, 8])
+    asker.due = Number.POSITIVE_INFINITY
+    now += ASK_MORE_AFTER
+    expect(asked(0)).toEqual([9, 10, 11])
+    // There is nobody more.
+    expect(asker.due).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test("the next time those after them, and who has asked nobody is quiet", () => {
+    waiting(1)
+    asked(0)
+    waiting(0)
+    expect(asked(0)).toEqual([1, 2, 3, 4])
+    waiting(2)
+    expect(asked(0)).toEqual([5, 6, 7, 8])
+  })
+
+  test("who has been asked hears what changes; nobody else does", () => {
+    waiting(1)
+    asked(0)
+    waiting(2)
+    expect(asked(0)).toEqual([1, 2, 3, 4])
+  })
+
+  test("others ask others first", () => {
+    const first = Array.from({ length: 12 }, (_, m) => {
+      state = initialManager(m, many)
+      asker = new LateOffers(m, many)
+      waiting(1)
+      return asked(m)
+    })
+    for (const m of first.keys()) expect(first.filter((list) => list.includes(m)).length).toBe(FIRST_ASKED)
   })
 })
 

@@ -82,7 +82,7 @@ export class ConnectionManager {
       offered: host.state,
       offeredAt: 0,
       settling: false,
-      late: this.#topology.balance.scheme === "Late" ? new LateOffers(this.#topology) : undefined,
+      late: this.#topology.balance.scheme === "Late" ? new LateOffers(this.m, this.#topology) : undefined,
     })
   }
 

@@ -13,6 +13,10 @@ export const MOST_PATIENCE = MEMORY
 /** Another queue may be so many times as long, and so much more, before it goes first. */
 const LONGER = 2
 
+/** How many managers are asked first, those who come next in turn; twice as many whenever something waits still so long after, µs. */
+export const FIRST_ASKED = 4
+export const ASK_MORE_AFTER = 10
+
 /** How many wait is told again when it is another power of two. */
 const levelOf = (waiting: number): number => (waiting === 0 ? 0 : 1 + Math.floor(Math.log2(waiting)))
 
@@ -27,11 +31,18 @@ export class LateOffers {
   readonly #asked: Float64Array
   /** Who was lent to last: the others come first. */
   #turn = 0
+  /** While something waits: how many are asked, from whom on, and when it will be more, µs. */
+  #reach = 0
+  #first: number
+  #moreAt = 0
   /** When there is something to do that nothing but time brings about, µs. */
   due = Number.POSITIVE_INFINITY
 
-  constructor(topology: Topology) {
+  /** Of manager `m`. */
+  constructor(m: number, topology: Topology) {
     this.#topology = topology
+    // Not all ask the same.
+    this.#first = (m + 1) % topology.managers
     this.#told = new Int32Array(topology.managers)
     this.#listener = new Uint8Array(topology.managers)
     this.#asked = new Float64Array(topology.managers)
@@ -58,6 +69,7 @@ export class LateOffers {
   /** What is to be told to whom next; undefined: nothing now. `ready`: `to` has taken what it was sent before. */
   next(state: Manager, now: number, ready: (to: number) => boolean): LateEvent | undefined {
     const { managers } = this.#topology
+    this.#askMore(state.queue.length, now)
     for (let k = 1; k <= managers; k++) {
       const to = (this.#turn + k) % managers
       if (to === state.m) continue
@@ -106,7 +118,27 @@ export class LateOffers {
       this.due = Math.min(this.due, at)
     }
     const listens = hasLocalListener(state) ? 1 : 0
-    const news = levelOf(waiting) !== levelOf(this.#told[to]!) || listens !== this.#listener[to]
-    return news ? "Ask" : undefined
+    if (listens !== this.#listener[to]) return "Ask"
+    if (levelOf(waiting) === levelOf(this.#told[to]!)) return undefined
+    return this.#told[to]! > 0 || this.#reaches(to) ? "Ask" : undefined
+  }
+
+  #askMore(waiting: number, now: number): void {
+    const { managers } = this.#topology
+    if (waiting === 0) {
+      this.#first = (this.#first + this.#reach) % managers
+      this.#reach = 0
+      return
+    }
+    if (this.#reach === 0 || now >= this.#moreAt) {
+      this.#reach = Math.min(managers, this.#reach === 0 ? FIRST_ASKED : 2 * this.#reach)
+      this.#moreAt = now + ASK_MORE_AFTER
+    }
+    if (this.#reach < managers) this.due = Math.min(this.due, this.#moreAt)
+  }
+
+  #reaches(to: number): boolean {
+    const { managers } = this.#topology
+    return (to + managers - this.#first) % managers < this.#reach
   }
 }
