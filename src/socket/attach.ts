@@ -13,6 +13,7 @@ import { RecorderWriter, recorderBytes } from "../codec/recorder-ring.ts"
 import { appLinkBytes } from "../memory/app-link.ts"
 import * as native from "../native/native.ts"
 import { systemError } from "./errors.ts"
+import { takeTurns } from "./turns.ts"
 
 /** How long the stack may take to answer, ms. */
 const PATIENCE = 10_000
@@ -129,29 +130,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
   })
   let open = true
   let started = false
-  let scheduled = false
-  let turning = false
-  let asked = false
-  const turn = () => {
-    if (!open || !started) return
-    turning = true
-    // Sleep only when the rings, looked at after the flag was set, are empty. Until then servers need not ring.
-    const more = attachment.poll() || !attachment.arm()
-    turning = false
-    if (!more && !asked) return
-    asked = false
-    again()
-  }
-  const again = () => {
-    // After all that this turn hands over, new connections' first news too, has been dealt with: under Late we idle then.
-    if (turning) asked = true
-    if (turning || scheduled) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      turn()
-    })
-  }
+  const { turn, soon } = takeTurns(attachment, () => open && started)
   const bell = native.watch(ownBell, () => {
     native.drain(ownBell)
     turn()
@@ -182,7 +161,7 @@ const run = (control: number, welcome: WelcomeMessage, fds: ReadonlyArray<number
       turn()
       return listening
     },
-    flushSoon: again,
+    flushSoon: soon,
     closeListener: () => attachment.closeListener(),
     ref: (on) => {
       if (open) bell.ref(on)
