@@ -11,17 +11,17 @@ const program = new URL("./busy-main.ts", import.meta.url).pathname
 const PORT = 9700
 const BUSY = 5
 
-/** By connection that the application claimed: µs until it registered again. */
+/** By connection that was announced to the application: µs until it registered again. */
 const pauses = (path: string): ReadonlyArray<number> => {
   const list: Array<number> = []
-  let claimed: number | undefined
+  let given: number | undefined
   for (const line of readFileSync(path, "utf8").split("\n")) {
     if (!line.includes('"app0"')) continue
     const { e, now } = JSON.parse(line) as TraceEvent
-    if (e === "ReceiveClaimed") claimed = now
-    else if (e === "Register" && claimed !== undefined) {
-      list.push(now - claimed)
-      claimed = undefined
+    if (e === "ReceiveAvailable") given = now
+    else if (e === "Register" && given !== undefined) {
+      list.push(now - given)
+      given = undefined
     }
   }
   return list
