@@ -16,6 +16,7 @@ export const size = (
   Backlog: 2,
   Room: 2,
   Naive: false,
+  Late: false,
   MaxSyns: 1,
   MaxTimeouts: 1,
   MaxOffers: 0,

@@ -72,14 +72,25 @@ MCSendOffer(m, k, a) ==
       news == Offer(x, LocalListener(m))
   IN  /\ cmToCm[m][k] = <<>>
       /\ SendOffer(m, k, x)
+      \* What is given away has an end by itself.
+      /\ IF Late THEN Free
+         ELSE IF news # sent[m][k] THEN sent' = [sent EXCEPT ![m][k] = news] /\ UNCHANGED left
+         ELSE Spend("offers")
+MCReceiveOffer(m, k) == Free /\ ReceiveOffer(m, k)
+MCAsk(m, k) ==
+  LET news == Offer(Nobody, LocalListener(m))
+  IN  /\ cmToCm[m][k] = <<>>
+      /\ Ask(m, k)
       /\ IF news # sent[m][k]
          THEN sent' = [sent EXCEPT ![m][k] = news] /\ UNCHANGED left
          ELSE Spend("offers")
-MCReceiveOffer(m, k) == Free /\ ReceiveOffer(m, k)
+MCReturnOffer(m, k) == cmToCm[m][k] = <<>> /\ Free /\ ReturnOffer(m, k)
 MCReceiveAcceptConnection(m, a) == Free /\ ReceiveAcceptConnection(m, a)
 MCManagerReceiveDetach(m, a) == Free /\ ManagerReceiveDetach(m, a)
 MCReceiveAcceptorTimedOut(m, t) == Free /\ ReceiveAcceptorTimedOut(m, t)
 MCReceiveAcceptorRemoved(m, t) == Free /\ ReceiveAcceptorRemoved(m, t)
+MCReceiveAcceptorUnused(m, t) == Free /\ ReceiveAcceptorUnused(m, t)
+MCReceiveConnectionEstablished(m, t) == Free /\ ReceiveConnectionEstablished(m, t)
 MCReceiveConnectionClosed(m, t) == Free /\ ReceiveConnectionClosed(m, t)
 MCReceiveServiceTime(m, t) == Free /\ ReceiveServiceTime(m, t)
 
@@ -121,9 +132,12 @@ ManagerStep(m) ==
   \/ \E c \in Connections, a \in Choices, o \in {"Assigned", "Queued"} : MCSyn(m, c, a, o)
   \/ \E a \in Applications : MCAssignWaiting(m, a) \/ MCReceiveAcceptConnection(m, a) \/ MCManagerReceiveDetach(m, a)
   \/ MCResetWaiting(m)
-  \/ \E k \in Managers : MCReceiveOffer(m, k) \/ \E a \in Choices : MCSendOffer(m, k, a)
+  \/ \E k \in Managers :
+       \/ MCReceiveOffer(m, k) \/ MCAsk(m, k) \/ MCReturnOffer(m, k)
+       \/ \E a \in Choices : MCSendOffer(m, k, a)
   \/ \E t \in Transports :
        \/ MCReceiveAcceptorTimedOut(m, t) \/ MCReceiveAcceptorRemoved(m, t)
+       \/ MCReceiveAcceptorUnused(m, t) \/ MCReceiveConnectionEstablished(m, t)
        \/ MCReceiveConnectionClosed(m, t) \/ MCReceiveServiceTime(m, t)
 
 TransportStep(t) ==
@@ -165,8 +179,17 @@ Fairness ==
        /\ \A a \in Applications : WF_mcVars(Free /\ (ReceiveClaim(t, a) \/ ReceiveAttach(t, a) \/ TransportReceiveDetach(t, a)))
        /\ \A c \in Connections : WF_mcVars(Free /\ Established(t, c)) /\ WF_mcVars(LateTimeout(t, c))
 
+\* Late: tokens go back and forth for ever where nobody needs them, so what is possible now and again has to be done.
+LateFairness ==
+  /\ Fairness
+  /\ \A m \in Managers :
+       /\ SF_mcVars(\E a \in Applications : MCAssignWaiting(m, a))
+       /\ \A k \in Managers : SF_mcVars(\E a \in Choices : MCSendOffer(m, k, a)) /\ WF_mcVars(MCReturnOffer(m, k))
+       /\ \A t \in Transports : WF_mcVars(Free /\ (ReceiveConnectionEstablished(m, t) \/ ReceiveAcceptorUnused(m, t)))
+
 MCSpec == MCInit /\ [][MCNext]_mcVars
 FairSpec == MCSpec /\ Fairness
+FairLateSpec == MCSpec /\ LateFairness
 
 \* Every connection that is admitted is claimed or gone in the end.
 Served == \A c \in Connections : (entry[c] # "Free") ~> (conn[c].phase = "Claimed" \/ entry[c] = "Free")

@@ -184,4 +184,21 @@ DropsAnyOffer(m, t) ==
                      ELSE offer
   /\ tsToCm' = Consume(tsToCm, t, m)
   /\ UNCHANGED <<apps, listener, generation, tss, appToCm, appToTs, tsToApp, cmToTs, cmToCm>>
+
+-----------------------------------------------------------------------------
+(* Late binding *)
+
+\* 24: a connection that is gone needs no acceptor.
+DropsUnused(t, a, g) == tsToCm
+\* 25: the newest offer is the one that holds.
+HoldsNewest(m, from, x, dead) ==
+  IF x.a # None /\ Home(x.a) = m
+  THEN stack!ReceiveToken(m, from, x, dead)
+  ELSE /\ acceptor' = acceptor
+       /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
+       /\ cmToCm' = Consume(cmToCm, from, m)
+\* 26: who is offered to another manager is an acceptor still.
+ListsStill(m, x) == UNCHANGED <<acceptor, offer>>
+\* 26b: what comes home is listed again.
+RelistsAny(a, g) == [acceptor EXCEPT ![a] = g]
 ==============================================================================

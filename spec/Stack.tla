@@ -8,7 +8,7 @@
 (* candidate. What holds is in StackProperties, limits of a model are in   *)
 (* MC, recordings in Trace.                                                *)
 (***************************************************************************)
-EXTENDS StackApplication, StackManager, StackTransport
+EXTENDS StackApplication, StackManager, StackLate, StackTransport
 
 \* Steps that a fair scheduler has to take: everything but what the world decides.
 Progress ==
@@ -19,11 +19,14 @@ Progress ==
   \/ \E m \in Managers :
        \/ \E x \in Candidates(m) : AssignWaiting(m, x)
        \/ ResetWaiting(m)
-       \/ \E k \in Managers : ReceiveOffer(m, k) \/ \E x \in Locals(m) \cup {Nobody} : SendOffer(m, k, x)
+       \/ \E k \in Managers :
+            \/ ReceiveOffer(m, k) \/ Ask(m, k) \/ ReturnOffer(m, k)
+            \/ \E x \in Locals(m) \cup {Nobody} : SendOffer(m, k, x)
        \/ \E a \in Applications : ReceiveAcceptConnection(m, a) \/ ManagerReceiveDetach(m, a)
        \/ \E t \in Transports :
             \/ ReceiveAcceptorTimedOut(m, t) \/ ReceiveAcceptorRemoved(m, t)
             \/ ReceiveConnectionClosed(m, t) \/ ReceiveServiceTime(m, t)
+            \/ ReceiveConnectionEstablished(m, t) \/ ReceiveAcceptorUnused(m, t)
   \/ \E t \in Transports :
        \/ \E m \in Managers : ReceiveOpen(t, m) \/ ReceiveAssign(t, m) \/ ReceiveReset(t, m)
        \/ \E a \in Applications : ReceiveClaim(t, a) \/ ReceiveAttach(t, a) \/ TransportReceiveDetach(t, a)

@@ -16,6 +16,8 @@ Leaving(a) ==
 UsedAtClaim(x) == {}
 \* Which generation gets a new token's time-out to register again.
 Unregisters(a, g) == app[a].g = g
+\* Late: a registration is good for one connection, and this is the one.
+UsesUp(a, g) == Late /\ app[a].g = g
 
 -----------------------------------------------------------------------------
 (* Steps *)
@@ -52,7 +54,8 @@ ReceiveAvailable(a, t) ==
   /\ tsToApp' = Consume(tsToApp, t, a)
   /\ LET x == Head(tsToApp[t][a])
      IN  app' = IF app[a].phase = "Closed" THEN app
-                ELSE [app EXCEPT ![a].tokens = Append(@, <<x.c, x.n, x.g>>)]
+                ELSE [app EXCEPT ![a].tokens = Append(@, <<x.c, x.n, x.g>>),
+                                  ![a].registered = @ /\ ~UsesUp(a, x.g)]
   /\ UNCHANGED <<cms, tss, appToCm, appToTs, tsToCm, cmToTs, cmToCm>>
 
 Claim(a) ==

@@ -18,7 +18,7 @@ Stale(m, x) == x.g <= tombstone[m][x.a]
 KeepsReturned(m) == TRUE
 
 -----------------------------------------------------------------------------
-(* Steps *)
+(* What a manager has *)
 
 Locals(m) == {<<a, acceptor[a]>> : a \in {b \in Applications : acceptor[b] # 0 /\ Home(b) = m}}
 Offered(m) == {<<offer[m][k].a, offer[m][k].g>> : k \in {j \in Managers : offer[m][j].a # None}}
@@ -27,10 +27,41 @@ Candidates(m) == Locals(m) \cup (IF Naive THEN {} ELSE Offered(m))
 LocalListener(m) == \E a \in Applications : listener[a] /\ Home(a) = m
 AnyListener(m) == LocalListener(m) \/ \E k \in Managers : offer[m][k].listener
 
+\* An offer that says only whether somebody listens; what another one says.
+Only(l) == [NoOffer EXCEPT !.listener = l]
+OfferOf(x) == [a |-> x.a, g |-> x.g, listener |-> x.listener]
+
+-----------------------------------------------------------------------------
+(* Late: a listed acceptor is a token, in one place at a time. Whoever uses it, or sends it on, has it no more. *)
+
+Take(m, x) ==
+  IF Home(x[1]) = m
+  THEN acceptor' = [acceptor EXCEPT ![x[1]] = 0] /\ offer' = offer
+  ELSE offer' = [offer EXCEPT ![m][Home(x[1])] = Only(@.listener)] /\ acceptor' = acceptor
+
+\* It came home unused. That of a listener that has gone, or of an older registration, is worth nothing.
+Relisted(a, g) == IF listener[a] /\ g = generation[a] THEN [acceptor EXCEPT ![a] = g] ELSE acceptor
+
+\* x comes by an offer: home, or to be held. Of each manager one is held, an older one goes back at once.
+ReceiveToken(m, from, x, dead) ==
+  LET held == offer[m][from]
+      rest == Consume(cmToCm, from, m)
+  IN  IF x.a # None /\ Home(x.a) = m
+      THEN /\ acceptor' = Relisted(x.a, x.g)
+           /\ offer' = [offer EXCEPT ![m][from].listener = x.listener]
+           /\ cmToCm' = rest
+      ELSE /\ acceptor' = acceptor
+           /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
+           /\ cmToCm' = IF dead \/ held.a = None THEN rest
+                        ELSE Send(rest, m, from, Offer(<<held.a, held.g>>, LocalListener(m)))
+
+-----------------------------------------------------------------------------
+(* Steps *)
+
 SynOutcome(m, c) ==
   IF KnownFlow(c) THEN "Known"
   ELSE IF ~AnyListener(m) THEN "Refused"
-  ELSE IF queue[m] = <<>> /\ Candidates(m) # {} THEN "Assigned"
+  ELSE IF ~Late /\ queue[m] = <<>> /\ Candidates(m) # {} THEN "Assigned"
   ELSE IF Len(queue[m]) >= Backlog THEN "Dropped"
   ELSE "Queued"
 
@@ -45,8 +76,9 @@ Syn(m, c, x) ==
        [] SynOutcome(m, c) = "Queued" ->
             /\ x = Nobody
             /\ cmToTs' = Send(cmToTs, m, TransportOf(c), Open(c))
-            /\ entry' = [entry EXCEPT ![c] = "Queued"]
-            /\ queue' = [queue EXCEPT ![m] = Append(@, c)]
+            \* Late: it waits from its establishment on.
+            /\ entry' = [entry EXCEPT ![c] = IF Late THEN "Opening" ELSE "Queued"]
+            /\ queue' = IF Late THEN queue ELSE [queue EXCEPT ![m] = Append(@, c)]
        [] OTHER ->
             /\ x = Nobody
             /\ UNCHANGED <<cmToTs, entry, queue>>
@@ -59,7 +91,8 @@ AssignWaiting(m, x) ==
      IN  /\ cmToTs' = Send(cmToTs, m, TransportOf(c), Assign(c, x[1], x[2], FALSE))
          /\ entry' = [entry EXCEPT ![c] = "Assigned"]
   /\ queue' = [queue EXCEPT ![m] = Tail(@)]
-  /\ UNCHANGED <<apps, acceptor, listener, generation, tombstone, offer, tss, appToCm, appToTs, tsToApp, tsToCm, cmToCm>>
+  /\ IF Late THEN Take(m, x) ELSE UNCHANGED <<acceptor, offer>>
+  /\ UNCHANGED <<apps, listener, generation, tombstone, tss, appToCm, appToTs, tsToApp, tsToCm, cmToCm>>
 
 ResetWaiting(m) ==
   /\ queue[m] # <<>>
@@ -70,22 +103,24 @@ ResetWaiting(m) ==
   /\ queue' = [queue EXCEPT ![m] = Tail(@)]
   /\ UNCHANGED <<apps, acceptor, listener, generation, tombstone, offer, tss, appToCm, appToTs, tsToApp, tsToCm, cmToCm>>
 
-\* x: some local acceptor; Nobody when there is none.
+\* x: some local acceptor; Nobody when there is none. Late: there is one, and it goes with the offer.
 SendOffer(m, to, x) ==
   /\ to # m
-  /\ IF Locals(m) = {} THEN x = Nobody ELSE x \in Locals(m)
+  /\ IF Locals(m) = {} THEN x = Nobody /\ ~Late ELSE x \in Locals(m)
   /\ cmToCm' = Send(cmToCm, m, to, Offer(x, LocalListener(m)))
-  /\ UNCHANGED <<apps, cms, tss, appToCm, appToTs, tsToApp, tsToCm, cmToTs>>
+  /\ IF Late THEN Take(m, x) ELSE UNCHANGED <<acceptor, offer>>
+  /\ UNCHANGED <<apps, listener, generation, tombstone, queue, entry, tss, appToCm, appToTs, tsToApp, tsToCm, cmToTs>>
 
 ReceiveOffer(m, from) ==
   /\ Heads(cmToCm[from][m], "Offer")
   /\ LET x == Head(cmToCm[from][m])
          dead == IF x.a = None THEN TRUE ELSE Stale(m, x)
-     IN  offer' = [offer EXCEPT ![m][from] =
-                     IF dead THEN [NoOffer EXCEPT !.listener = x.listener]
-                     ELSE [a |-> x.a, g |-> x.g, listener |-> x.listener]]
-  /\ cmToCm' = Consume(cmToCm, from, m)
-  /\ UNCHANGED <<apps, acceptor, listener, generation, tombstone, queue, entry, tss, appToCm, appToTs, tsToApp, tsToCm, cmToTs>>
+     IN  IF Late
+         THEN ReceiveToken(m, from, x, dead)
+         ELSE /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN Only(x.listener) ELSE OfferOf(x)]
+              /\ cmToCm' = Consume(cmToCm, from, m)
+              /\ acceptor' = acceptor
+  /\ UNCHANGED <<apps, listener, generation, tombstone, queue, entry, tss, appToCm, appToTs, tsToApp, tsToCm, cmToTs>>
 
 ReceiveAcceptConnection(m, a) ==
   /\ Home(a) = m
@@ -117,7 +152,7 @@ ReceiveAcceptorTimedOut(m, t) ==
          /\ acceptor' = IF home = m /\ Removes(x.a, x.g) THEN [acceptor EXCEPT ![x.a] = 0] ELSE acceptor
          /\ tombstone' = IF home # m /\ x.g > tombstone[m][x.a] THEN [tombstone EXCEPT ![m][x.a] = x.g] ELSE tombstone
          /\ offer' = IF home # m /\ offer[m][home].a = x.a /\ offer[m][home].g <= x.g
-                     THEN [offer EXCEPT ![m][home] = [NoOffer EXCEPT !.listener = offer[m][home].listener]]
+                     THEN [offer EXCEPT ![m][home] = Only(@.listener)]
                      ELSE offer
   /\ tsToCm' = Consume(tsToCm, t, m)
   /\ UNCHANGED <<apps, listener, generation, tss, appToCm, appToTs, tsToApp, cmToTs, cmToCm>>

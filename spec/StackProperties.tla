@@ -20,7 +20,7 @@ ApplicationFields == {"phase", "awaiting", "g", "registered", "tokens", "claims"
 ApplicationPhases == {"Down", "Attaching", "Up", "Closed"}
 ConnectionPhases == {"Gone", "Opening", "Waiting", "Announced", "Claimed"}
 OwnedPhases == {"Announced", "Claimed"}
-EntryStates == {"Free", "Queued", "Assigned", "Resetting"}
+EntryStates == {"Free", "Opening", "Queued", "Assigned", "Resetting"}
 Owners == Applications \cup {None}
 Outstanding == 0 .. Room
 TypesAppToCm == {"AcceptConnection", "Detach"}
@@ -28,8 +28,9 @@ TypesAppToTs == {"Attach", "ClaimConnection", "Detach"}
 TypesTsToApp == {"Attached", "ConnectionAvailable", "Claimed", "TimedOut"}
 TypesCmToCm == {"Offer"}
 TypesCmToTs == {"Open", "Assign", "ResetConnection"}
-TypesTsToCm == {"AcceptorTimedOut", "AcceptorRemoved", "ConnectionClosed", "ServiceTime"}
-TypesAboutConnection == {"AcceptorTimedOut", "ConnectionClosed"}
+TypesTsToCm ==
+  {"AcceptorTimedOut", "AcceptorRemoved", "AcceptorUnused", "ConnectionEstablished", "ConnectionClosed", "ServiceTime"}
+TypesAboutConnection == {"AcceptorTimedOut", "ConnectionEstablished", "ConnectionClosed"}
 AnswerTypes == {"Claimed", "TimedOut"}
 
 ApplicationTypeOK(a) ==
@@ -92,6 +93,8 @@ IsAssign(z) == z.type = "Assign"
 IsReset(z) == z.type = "ResetConnection"
 IsReturn(z) == z.type = "AcceptorTimedOut"
 IsClosed(z) == z.type = "ConnectionClosed"
+IsOpen(z) == z.type = "Open"
+IsEstablished(z) == z.type = "ConnectionEstablished"
 \* What a manager's messages to a transport say of c: what was sent before its creation concerned the id's last
 \* connection, and will be ignored.
 SinceCreation(messages) ==
@@ -115,6 +118,7 @@ NotLostOf(c) ==
            /\ Count(down, IsAssign) + Count(up, IsReturn)
               + One(x.phase \in OwnedPhases \/ (x.phase = "Opening" /\ x.a # None)) = One(entry[c] = "Assigned")
            /\ Count(down, IsReset) = One(entry[c] = "Resetting")
+           /\ Late => Count(all, IsOpen) + One(x.phase = "Opening") + Count(up, IsEstablished) = One(entry[c] = "Opening")
 NotLost == \A c \in Connections : NotLostOf(c)
 
 \* A token of the application's current generation that will be answered by TIMED-OUT.
@@ -136,6 +140,38 @@ NoLostWakeupOf(a) ==
               IF z.type = "ClaimConnection" THEN Withdrawn(a, <<z.c, z.n, z.g>>) ELSE FALSE
          \/ acc[t][a].back = app[a].g /\ acc[t][a].outstanding > 0
 NoLostWakeup == \A a \in Applications : NoLostWakeupOf(a)
+
+\* How many messages of a group of channels are such.
+Sent(channel, from, to, Test(_)) ==
+  Cardinality(UNION {{<<i, j, k>> : k \in {l \in 1 .. Len(channel[i][j]) : Test(channel[i][j][l])}} : i \in from, j \in to})
+\* Late: in how many places the registration g of a can still come to be used, on its way home to be listed among them.
+Unused(a, g) ==
+  LET IsIt(z) == IF z.type \in {"Offer", "Assign", "AcceptorUnused"} THEN z.a = a /\ z.g = g ELSE FALSE
+      holders == {m \in Managers : offer[m][Home(a)].a = a /\ offer[m][Home(a)].g = g}
+  IN  One(InChannel(appToCm[a], AcceptConnection(a, g))) + One(acceptor[a] = g) + Cardinality(holders)
+        + Sent(cmToCm, Managers, Managers, IsIt) + Sent(cmToTs, Managers, Transports, IsIt)
+        + Sent(tsToCm, Transports, Managers, IsIt)
+\* … and has been, by a connection that is not gone or comes back.
+InUse(a, g) ==
+  LET IsIt(z) == IF z.type = "AcceptorTimedOut" THEN z.a = a /\ z.g = g ELSE FALSE
+  IN  Cardinality({c \in Connections : conn[c].a = a /\ conn[c].g = g}) + Sent(tsToCm, Transports, Managers, IsIt)
+
+\* Late: a registration is in one place at a time, and good for one connection.
+OneTokenOf(a) == \A g \in 1 .. app[a].g : Unused(a, g) + InUse(a, g) <= 1
+OneToken == \A a \in Applications : OneTokenOf(a)
+
+\* Late: that of an application that waits for a connection is not lost: it can be used, or its application is told of a
+\* connection, or will be told that it has to register again.
+KeptOf(a) ==
+  (app[a].phase = "Up" /\ app[a].registered) =>
+    \/ Unused(a, app[a].g) = 1
+    \/ \E t \in Transports :
+         \/ \E z \in Rng(tsToApp[t][a]) :
+              CASE z.type = "ConnectionAvailable" -> z.g = app[a].g
+                [] z.type \in AnswerTypes -> z.back = app[a].g
+                [] OTHER -> FALSE
+         \/ acc[t][a].back = app[a].g /\ acc[t][a].outstanding > 0
+Kept == \A a \in Applications : KeptOf(a)
 
 \* An application whose connection it is, for its transport, knows it, will hear of it, let it go, or ended.
 OwnerKnowsOf(c) ==
@@ -208,7 +244,7 @@ WithinRoom ==
   /\ \A a \in Applications : WithinRoomOf(a)
   /\ \A c \in Connections :
        LET IsDown(z) == z.c = c
-           IsUp(z) == IF z.type \in {"AcceptorTimedOut", "ConnectionClosed"} THEN z.c = c ELSE FALSE
+           IsUp(z) == IF z.type \in TypesAboutConnection THEN z.c = c ELSE FALSE
        IN  /\ Count(cmToTs[ManagerOf(c)][TransportOf(c)], IsDown) <= 3
            /\ Count(tsToCm[TransportOf(c)][ManagerOf(c)], IsUp) <= 2
 
@@ -231,6 +267,7 @@ Expected ==
        /\ tsToCm[t][m] # <<>> =>
             LET z == Head(tsToCm[t][m])
             IN  CASE z.type = "AcceptorTimedOut" -> ManagerOf(z.c) = m /\ entry[z.c] = "Assigned"
+                  [] z.type = "ConnectionEstablished" -> ManagerOf(z.c) = m /\ entry[z.c] = "Opening"
                   [] z.type = "ConnectionClosed" -> ManagerOf(z.c) = m /\ entry[z.c] # "Free"
                   [] OTHER -> Home(z.a) = m
        /\ cmToTs[m][t] # <<>> =>

@@ -17,7 +17,8 @@ CONSTANTS
   NConnections,  \* wire ids for each pair of a manager and a transport
   Backlog,       \* connections in one private queue before a SYN is dropped
   Room,          \* announcements out from one transport to one application
-  Naive          \* TRUE: no connection goes to another manager's acceptor
+  Naive,         \* TRUE: no connection goes to another manager's acceptor
+  Late           \* TRUE: a connection is given to an acceptor when both wait for each other (StackLate)
 
 Applications == 0 .. NApplications - 1
 Managers == 0 .. NManagers - 1
@@ -73,6 +74,8 @@ Offer(x, l) == [type |-> "Offer", a |-> x[1], g |-> x[2], listener |-> l]
 ResetConnection(c) == [type |-> "ResetConnection", c |-> c]
 ConnectionClosed(c) == [type |-> "ConnectionClosed", c |-> c]
 ServiceTime(a) == [type |-> "ServiceTime", a |-> a]
+ConnectionEstablished(c) == [type |-> "ConnectionEstablished", c |-> c]
+AcceptorUnused(a, g) == [type |-> "AcceptorUnused", a |-> a, g |-> g]
 
 Send(channel, i, j, message) == [channel EXCEPT ![i][j] = Append(@, message)]
 Consume(channel, i, j) == [channel EXCEPT ![i][j] = Tail(@)]

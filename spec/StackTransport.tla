@@ -40,6 +40,11 @@ Announce(t, c, x, a, g) ==
   ELSE /\ acc' = IF acc[t][a].alive /\ g > acc[t][a].back THEN [acc EXCEPT ![t][a].back = g] ELSE acc
        /\ GiveBack(t, c, x, "Waiting", a, g)
 
+\* Late: an assignment that comes to nothing leaves its acceptor to be used by another.
+UnusedMessages(t, a, g) == IF Late THEN Send(tsToCm, t, Home(a), AcceptorUnused(a, g)) ELSE tsToCm
+\* Late: who has nobody yet waits from here on.
+EstablishedMessages(t, c) == IF Late THEN Send(tsToCm, t, ManagerOf(c), ConnectionEstablished(c)) ELSE tsToCm
+
 AssignOpening(t, c, x, a, g) ==
   /\ acc' = acc
   /\ IF acc[t][a].alive
@@ -71,7 +76,7 @@ ReceiveAssign(t, m) ==
          THEN /\ x.phase = "Gone"
               \* Created even when the acceptor is dead: the connection has nobody else to answer for it.
               /\ AssignOpening(t, y.c, x, y.a, y.g)
-         ELSE CASE x.phase = "Gone" -> UNCHANGED <<conn, acc, tsToApp, tsToCm>>
+         ELSE CASE x.phase = "Gone" -> UNCHANGED <<conn, acc, tsToApp>> /\ tsToCm' = UnusedMessages(t, y.a, y.g)
                 [] x.phase = "Opening" -> x.a = None /\ AssignOpening(t, y.c, x, y.a, y.g)
                 [] x.phase = "Waiting" -> Announce(t, y.c, x, y.a, y.g)
                 [] OTHER -> FALSE
@@ -95,7 +100,9 @@ Established(t, c) ==
   /\ TransportOf(c) = t
   /\ conn[c].phase = "Opening"
   /\ IF conn[c].a = None
-     THEN conn' = [conn EXCEPT ![c].phase = "Waiting"] /\ UNCHANGED <<acc, tsToApp, tsToCm>>
+     THEN /\ conn' = [conn EXCEPT ![c].phase = "Waiting"]
+          /\ tsToCm' = EstablishedMessages(t, c)
+          /\ UNCHANGED <<acc, tsToApp>>
      ELSE Announce(t, c, conn[c], conn[c].a, conn[c].g)
   /\ UNCHANGED <<apps, cms, appToCm, appToTs, cmToTs, cmToCm>>
 

@@ -9,6 +9,7 @@ export interface StackConstants extends Constants {
   readonly Backlog: number
   readonly Room: number
   readonly Naive: boolean
+  readonly Late: boolean
   readonly MaxSyns: number
   readonly MaxTimeouts: number
   readonly MaxOffers: number

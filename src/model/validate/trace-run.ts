@@ -27,6 +27,7 @@ const configuration = (specification: string, topology: Topology): string =>
     `  Backlog = ${topology.backlog}`,
     `  Room = ${topology.room}`,
     `  Naive = ${topology.balance.scheme === "Naive" ? "TRUE" : "FALSE"}`,
+    `  Late = ${topology.balance.scheme === "Late" ? "TRUE" : "FALSE"}`,
     "  Connections <- UsedConnections",
     "  Applications <- UsedApplications",
     "",
