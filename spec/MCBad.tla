@@ -191,11 +191,11 @@ DropsAnyOffer(m, t) ==
 \* 24: a connection that is gone needs no acceptor.
 DropsUnused(t, a, g) == tsToCm
 \* 25: the newest offer is the one that holds.
-HoldsNewest(m, from, x, dead) ==
-  IF x.a # None /\ Home(x.a) = m
-  THEN stack!ReceiveToken(m, from, x, dead)
+HoldsNewest(m, from, x) ==
+  IF ComesHome(m, x)
+  THEN stack!ReceiveToken(m, from, x)
   ELSE /\ acceptor' = acceptor
-       /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
+       /\ offer' = [offer EXCEPT ![m][from] = IF Dead(m, x) THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
        /\ cmToCm' = Consume(cmToCm, from, m)
 \* 26: who is offered to another manager is an acceptor still.
 ListsStill(m, x) == UNCHANGED <<acceptor, offer>>

@@ -26,7 +26,8 @@ Offered(m) == {<<offer[m][k].a, offer[m][k].g>> : k \in {j \in Managers : offer[
 Candidates(m) == Locals(m) \cup (IF Naive THEN {} ELSE Offered(m))
 LocalListener(m) == \E a \in Applications : listener[a] /\ Home(a) = m
 AnyListener(m) == LocalListener(m) \/ \E k \in Managers : offer[m][k].listener
-
+\* An offer of nobody, or of who timed out.
+Dead(m, x) == IF x.a = None THEN TRUE ELSE Stale(m, x)
 \* An offer that says only whether somebody listens; what another one says.
 Only(l) == [NoOffer EXCEPT !.listener = l]
 OfferOf(x) == [a |-> x.a, g |-> x.g, listener |-> x.listener]
@@ -42,18 +43,21 @@ Take(m, x) ==
 \* It came home unused. That of a listener that has gone, or of an older registration, is worth nothing.
 Relisted(a, g) == IF listener[a] /\ g = generation[a] THEN [acceptor EXCEPT ![a] = g] ELSE acceptor
 
-\* x comes by an offer: home, or to be held. Of each manager one is held, an older one goes back at once.
-ReceiveToken(m, from, x, dead) ==
+ComesHome(m, x) == IF x.a = None THEN FALSE ELSE Home(x.a) = m
+\* Of each manager one is held: what x replaces goes back at once.
+GivesBack(m, held, x) == held.a # None /\ ~ComesHome(m, x) /\ ~Dead(m, x)
+
+\* x comes by an offer: home, or to be held.
+ReceiveToken(m, from, x) ==
   LET held == offer[m][from]
       rest == Consume(cmToCm, from, m)
-  IN  IF x.a # None /\ Home(x.a) = m
+  IN  IF ComesHome(m, x)
       THEN /\ acceptor' = Relisted(x.a, x.g)
            /\ offer' = [offer EXCEPT ![m][from].listener = x.listener]
            /\ cmToCm' = rest
       ELSE /\ acceptor' = acceptor
-           /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
-           /\ cmToCm' = IF dead \/ held.a = None THEN rest
-                        ELSE Send(rest, m, from, Offer(<<held.a, held.g>>, LocalListener(m)))
+           /\ offer' = [offer EXCEPT ![m][from] = IF Dead(m, x) THEN [@ EXCEPT !.listener = x.listener] ELSE OfferOf(x)]
+           /\ cmToCm' = IF GivesBack(m, held, x) THEN Send(rest, m, from, Offer(<<held.a, held.g>>, LocalListener(m))) ELSE rest
 
 -----------------------------------------------------------------------------
 (* Steps *)
@@ -114,10 +118,9 @@ SendOffer(m, to, x) ==
 ReceiveOffer(m, from) ==
   /\ Heads(cmToCm[from][m], "Offer")
   /\ LET x == Head(cmToCm[from][m])
-         dead == IF x.a = None THEN TRUE ELSE Stale(m, x)
      IN  IF Late
-         THEN ReceiveToken(m, from, x, dead)
-         ELSE /\ offer' = [offer EXCEPT ![m][from] = IF dead THEN Only(x.listener) ELSE OfferOf(x)]
+         THEN ReceiveToken(m, from, x)
+         ELSE /\ offer' = [offer EXCEPT ![m][from] = IF Dead(m, x) THEN Only(x.listener) ELSE OfferOf(x)]
               /\ cmToCm' = Consume(cmToCm, from, m)
               /\ acceptor' = acceptor
   /\ UNCHANGED <<apps, listener, generation, tombstone, queue, entry, tss, appToCm, appToTs, tsToApp, tsToCm, cmToTs>>

@@ -66,6 +66,12 @@ ReceiveClaimBecomes(ev) ==
 GoneBecomes(ev) ==
   IF conn[ev.c].phase = "Claimed" THEN Is(ev, "Served", conn[ev.c].a, conn[ev.c].g) ELSE IsDone(ev)
 SendOfferBecomes(ev) == ev.o = "Done"
+ReturnOfferBecomes(ev) == Is(ev, "Done", offer[ev.p][ev.to].a, offer[ev.p][ev.to].g)
+\* Late: with whom the one comes that goes back.
+ReceiveOfferBecomes(ev) ==
+  LET held == offer[ev.p][ev.from]
+      x == [a |-> ev.a, g |-> ev.g]
+  IN  IF Late /\ GivesBack(ev.p, held, x) THEN Is(ev, "Done", held.a, held.g) ELSE IsDone(ev)
 AssignWaitingBecomes(ev) == ev.o = "Assigned"
 ClaimTimeoutBecomes(ev) == Is(ev, "GivenBack", conn[ev.c].a, conn[ev.c].g)
 ReceiveAcceptConnectionBecomes(ev) == Is(ev, "Done", ev.a, ev.g)
@@ -127,7 +133,7 @@ Step(ev) ==
     [] ev.e = "ReceiveOffer" ->
          /\ IsCm(ev) /\ ev.from \in Managers
          /\ Arrives(cmToCm[ev.from][ev.p], [type |-> "Offer", a |-> ev.a, g |-> ev.g, listener |-> ev.listener])
-         /\ IsDone(ev)
+         /\ ReceiveOfferBecomes(ev)
          /\ ReceiveOffer(ev.p, ev.from)
     [] ev.e = "Attach" -> IsApp(ev) /\ IsDone(ev) /\ Attach(ev.p, ev.g)
     [] ev.e = "ReceiveAttached" ->
@@ -167,6 +173,24 @@ Step(ev) ==
          /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "AcceptorRemoved", a |-> ev.a, g |-> ev.g])
          /\ IsDone(ev)
          /\ ReceiveAcceptorRemoved(ev.p, ev.t)
+    [] ev.e = "Ask" ->
+         /\ IsCm(ev) /\ ev.to \in Managers
+         /\ IsDone(ev)
+         /\ Ask(ev.p, ev.to)
+    [] ev.e = "ReturnOffer" ->
+         /\ IsCm(ev) /\ ev.to \in Managers
+         /\ ReturnOfferBecomes(ev)
+         /\ ReturnOffer(ev.p, ev.to)
+    [] ev.e = "ReceiveConnectionEstablished" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.c \in Connections
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "ConnectionEstablished", c |-> ev.c])
+         /\ IsDone(ev)
+         /\ ReceiveConnectionEstablished(ev.p, ev.t)
+    [] ev.e = "ReceiveAcceptorUnused" ->
+         /\ IsCm(ev) /\ ev.t \in Transports /\ ev.a \in Applications
+         /\ Arrives(tsToCm[ev.t][ev.p], [type |-> "AcceptorUnused", a |-> ev.a, g |-> ev.g])
+         /\ IsDone(ev)
+         /\ ReceiveAcceptorUnused(ev.p, ev.t)
     [] ev.e = "ReceiveOpen" ->
          /\ IsTs(ev) /\ ev.c \in Connections
          /\ Arrives(cmToTs[ManagerOf(ev.c)][ev.p], [type |-> "Open", c |-> ev.c])
@@ -229,7 +253,7 @@ PropertiesOf(as, cs, ms) ==
        /\ Held("TypeOK", ApplicationTypeOK(a))
        /\ \A y \in Those(app[a].owned, cs) : Held("OneOwner", OneOwnerOf(a, y))
        /\ \A y \in Those(app[a].claims, cs) : Held("OneAnswer", OneAnswerOf(a, y))
-       /\ Held("NoLostWakeup", NoLostWakeupOf(a))
+       /\ IF Late THEN Held("Kept", KeptOf(a)) /\ Held("OneToken", OneTokenOf(a)) ELSE Held("NoLostWakeup", NoLostWakeupOf(a))
        /\ Held("KnownGeneration", KnownGenerationOf(a))
        /\ Held("RoomKept", RoomKeptOf(a))
   /\ \A m \in ms : Held("TypeOK", ManagerTypeOK(m))

@@ -254,7 +254,9 @@ export const apply = (
   for (let k = 0; k < out.length; k++) {
     const message = out.messages[k] as Message
     const key = append(channels, role, index, out.roles[k] as Role, out.to[k] as number, message)
-    if (message._tag === "Offer") offered = new Map(offered).set(key, message)
+    // Under Late an offer with an acceptor gives it away: only what was told can be told again.
+    const tells = message._tag === "Offer" && (topology.balance.scheme !== "Late" || message.a === NONE)
+    if (tells) offered = new Map(offered).set(key, message)
   }
   const next = { topology, applications, managers, transports, channels, offered, history: system.history }
   return { ...next, history: observe(system, step, next, out) }

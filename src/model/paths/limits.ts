@@ -30,7 +30,10 @@ export const spent = (limits: Budget, label: Label, before: System, after: Syste
       return before.applications[self]!.g === 0 ? limits : less(limits, "stops")
     case "ClaimTimeout":
       return isTooEarly(before, x) ? less(limits, "timeouts") : limits
-    case "SendOffer": {
+    case "SendOffer":
+    case "Ask": {
+      // Under Late an offer gives something away.
+      if (label.name === "SendOffer" && before.topology.balance.scheme === "Late") return limits
       const key = channelKey("manager", self, "manager", x)
       const isNews = !sameButForWeights(before.offered.get(key), after.offered.get(key))
       return isNews ? limits : less(limits, "offers")

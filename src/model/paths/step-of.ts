@@ -18,6 +18,8 @@ const senders: Readonly<Record<string, readonly [receiver: Role, sender: Role]>>
   ManagerReceiveDetach: ["manager", "application"],
   ReceiveAcceptorTimedOut: ["manager", "transport"],
   ReceiveAcceptorRemoved: ["manager", "transport"],
+  ReceiveAcceptorUnused: ["manager", "transport"],
+  ReceiveConnectionEstablished: ["manager", "transport"],
   ReceiveConnectionClosed: ["manager", "transport"],
   ReceiveServiceTime: ["manager", "transport"],
   ReceiveOpen: ["transport", "manager"],
@@ -60,7 +62,9 @@ export const stepOf = (system: System, label: Label): Step | string => {
     case "ResetWaiting":
       return asked(canResetWaiting(system.managers[self]!), own("manager", self, { _tag: "ResetWaiting" }))
     case "SendOffer":
-      return own("manager", self, { _tag: "SendOffer", to: x })
+    case "Ask":
+    case "ReturnOffer":
+      return own("manager", self, { _tag: label.name, to: x })
     case "Established":
     case "ClaimTimeout":
     case "Gone":

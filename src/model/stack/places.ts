@@ -133,6 +133,9 @@ export class Places {
         return label(out.a)
       case "SendOffer":
         return label(event.to, out.a)
+      case "Ask":
+      case "ReturnOffer":
+        return label(event.to)
       case "ReceiveOffer":
         return label(event.from)
       case "Established":
@@ -146,6 +149,8 @@ export class Places {
       case "ReceiveTimedOut":
       case "ReceiveAcceptorTimedOut":
       case "ReceiveAcceptorRemoved":
+      case "ReceiveAcceptorUnused":
+      case "ReceiveConnectionEstablished":
       case "ReceiveConnectionClosed":
       case "ReceiveServiceTime":
         return label(event.t)

@@ -105,7 +105,7 @@ export const abstractStep = (
       return machines.application(machine as Application, event as ApplicationEvent, topology, out)
     case "manager": {
       const x = machines.manager(machine as Manager, event as ManagerEvent, env, topology, out)
-      const offers = x.offers.toArray().map((y) => ({ ...y, serviceTime: 0, admitted: false }))
+      const offers = x.offers.toArray().map((y) => ({ ...y, serviceTime: 0, admitted: false, wants: 0 }))
       return {
         ...x,
         listeners: fresh(x.listeners),
@@ -115,6 +115,7 @@ export const abstractStep = (
         offers: Table.from(offers),
         windows: Table.make(topology.applications, emptyWindow(topology.balance.window)),
         underWay: nothingUnderWay(topology),
+        since: Table.make(x.since.size, 0),
       }
     }
     default: {
@@ -143,5 +144,6 @@ export const topologyOf = (x: StackConstants): Topology => ({
   backlog: x.Backlog,
   room: x.Room,
   claimTimeout: 1,
-  balance: { ...defaultBalance, scheme: x.Naive ? "Naive" : "Unfiltered" },
+  // Whose acceptor it is weighs nothing either.
+  balance: { ...defaultBalance, tariff: 1, scheme: x.Naive ? "Naive" : x.Late ? "Late" : "Unfiltered" },
 })

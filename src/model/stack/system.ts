@@ -191,7 +191,7 @@ export class StackSystem implements Explorable {
     into.set(state)
     into[place] = effect.next
     into[this.#places.left] = left
-    if (event._tag === "SendOffer") {
+    if (this.#tells(event)) {
       const sent = this.#places.sent(this.#places.index(place), event.to)
       const value = this.#number(sent, this.#messages[effect.sends[1]!])
       if (value === state[sent]) {
@@ -220,13 +220,20 @@ export class StackSystem implements Explorable {
         return !places
           .from(places.index(place))
           .some((x) => this.#channel(x, state[x]!).some((message) => message._tag === "Detach"))
-      case "SendOffer": {
+      case "SendOffer":
+      case "Ask":
+      case "ReturnOffer": {
         const to = places.cmToCm(places.index(place), event.to)
         return this.#channel(to, state[to]!).length === 0
       }
       default:
         return true
     }
+  }
+
+  /** What it sends may be sent again: Late's offers give something away. */
+  #tells(event: Event): event is Extract<Event, { readonly _tag: "SendOffer" | "Ask" }> {
+    return event._tag === "Ask" || (event._tag === "SendOffer" && this.topology.balance.scheme !== "Late")
   }
 
   /** The limits after an event of the world; −1: it may not happen any more. */
@@ -307,7 +314,10 @@ export class StackSystem implements Explorable {
           if (managerOf(topology, c) === x.m) events.push({ _tag: "Syn", c })
         }
         events.push({ _tag: "AssignWaiting" }, { _tag: "ResetWaiting" })
-        for (let to = 0; to < topology.managers; to++) if (to !== x.m) events.push({ _tag: "SendOffer", to })
+        for (let to = 0; to < topology.managers; to++) {
+          if (to === x.m) continue
+          for (const _tag of ["SendOffer", "Ask", "ReturnOffer"] as const) events.push({ _tag, to })
+        }
         return events
       }
       default: {
