@@ -24,6 +24,7 @@ describe("modules of a specification", () => {
       "MCBad",
       "Stack",
       "StackApplication",
+      "StackLate",
       "StackManager",
       "StackProperties",
       "StackState",
