@@ -125,7 +125,11 @@ const repeatedOffers = (system: System): ReadonlyArray<Step> =>
   system.managers.flatMap(({ m }) =>
     system.managers
       .filter((other) => other.m !== m && underWay(system, "manager", m, "manager", other.m).length === 0)
-      .map((other): Step => ({ role: "manager", index: m, event: { _tag: "SendOffer", to: other.m } })),
+      .flatMap((other) =>
+        (["SendOffer", "Ask"] as const).map(
+          (_tag): Step => ({ role: "manager", index: m, event: { _tag, to: other.m } }),
+        ),
+      ),
   )
 
 const partsOf = ({ variables }: TlcState): ReadonlyMap<string, string> =>

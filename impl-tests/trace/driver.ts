@@ -9,6 +9,7 @@ import {
   connectionIds,
   defaultBalance,
   managerOf,
+  NONE,
   type Topology,
   transportOf,
 } from "../../src/core/topology.ts"
@@ -54,6 +55,8 @@ const weights: Record<string, number> = {
   Syn: 4,
   Gone: 3,
   SendOffer: 1,
+  Ask: 1,
+  ReturnOffer: 1,
 }
 
 export class Driver {
@@ -131,7 +134,13 @@ export class Driver {
       const add = (event: ManagerEvent) => list.push({ role: "manager", index: m, event })
       if (canAssignWaiting(x, topology)) add({ _tag: "AssignWaiting" })
       if (canResetWaiting(x)) add({ _tag: "ResetWaiting" })
-      for (let to = 0; to < topology.managers; to++) if (to !== m) add({ _tag: "SendOffer", to })
+      const late = topology.balance.scheme === "Late"
+      for (let to = 0; to < topology.managers; to++) {
+        if (to === m) continue
+        if (!late || x.acceptors.length > 0) add({ _tag: "SendOffer", to })
+        if (late) add({ _tag: "Ask", to })
+        if (late && x.queue.length === 0 && x.offers.get(to).a !== NONE) add({ _tag: "ReturnOffer", to })
+      }
       const c = this.#random() % connectionIds(topology)
       if (managerOf(topology, c) === m) add({ _tag: "Syn", c })
     })

@@ -28,7 +28,7 @@ ASSUME PrintT(<<"AGREEING", Cardinality(Agreeing), Cardinality(Pairs \\X Chosen)
   const config = join(folder, "Same.cfg")
   writeFileSync(
     config,
-    `INIT Begin\nNEXT Stay\nCONSTANTS\n${constants.map((x) => `  ${x} = 1\n`).join("")}  Naive = FALSE\n`,
+    `INIT Begin\nNEXT Stay\nCONSTANTS\n${constants.map((x) => `  ${x} = 1\n`).join("")}  Naive = FALSE\n  Late = FALSE\n`,
   )
   const report = await Effect.runPromise(
     runTlc({ module: join(folder, "Same.tla"), config, workers: 1, heap: 256, brief: true }),

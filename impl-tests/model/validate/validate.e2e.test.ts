@@ -55,6 +55,8 @@ describe("recordings that the core made are accepted", () => {
       record(11, 3000, { applications: 4, managers: 3, transports: 1, room: 1 }),
       record(12, 1500, { applications: 2, managers: 1, transports: 2, connections: 2, backlog: 1 }),
       record(13, 1500, { balance: { ...defaultBalance, scheme: "Naive" } }),
+      record(14, 3000, { applications: 4, room: 1, balance: { ...defaultBalance, scheme: "Late" } }),
+      record(15, 1500, { backlog: 1, connections: 2, balance: { ...defaultBalance, scheme: "Late" } }),
     ]
     for (const { path } of runs) expect(await validateTrace(path)).toMatchObject({ _tag: "Accepted" })
     const seen = new Set(runs.flatMap(({ tags }) => [...tags]))

@@ -84,6 +84,13 @@ export const predicted = (
   }
 }
 
+/** It says what may be said again: an offer gives something away under Late. */
+export const isTold = (
+  event: Event,
+  { balance }: Topology,
+): event is Extract<Event, { readonly _tag: "SendOffer" | "Ask" }> =>
+  event._tag === "Ask" || (event._tag === "SendOffer" && balance.scheme !== "Late")
+
 export type Machine = Application | Manager | TransportWithBorn
 
 /** Fresh tables: an older version of one is slow to read. */

@@ -26,6 +26,7 @@ import {
   type Core,
   DRAWS,
   type Effect,
+  isTold,
   type Machine,
   type Own,
   predicted,
@@ -191,7 +192,7 @@ export class StackSystem implements Explorable {
     into.set(state)
     into[place] = effect.next
     into[this.#places.left] = left
-    if (this.#tells(event)) {
+    if (isTold(event, this.topology)) {
       const sent = this.#places.sent(this.#places.index(place), event.to)
       const value = this.#number(sent, this.#messages[effect.sends[1]!])
       if (value === state[sent]) {
@@ -229,11 +230,6 @@ export class StackSystem implements Explorable {
       default:
         return true
     }
-  }
-
-  /** What it sends may be sent again: Late's offers give something away. */
-  #tells(event: Event): event is Extract<Event, { readonly _tag: "SendOffer" | "Ask" }> {
-    return event._tag === "Ask" || (event._tag === "SendOffer" && this.topology.balance.scheme !== "Late")
   }
 
   /** The limits after an event of the world; −1: it may not happen any more. */
