@@ -43,9 +43,33 @@ const stack: ReadonlyArray<Rule> = [
     ],
   },
   {
+    when: is("Late", false),
+    why: "somebody is chosen at the SYN: Late = FALSE",
+    actions: ["MCAsk", "MCReturnOffer", "MCReceiveAcceptorUnused", "MCReceiveConnectionEstablished"],
+    conclusions: [
+      ["NotLost", /Late/],
+      ["Expected", /"ConnectionEstablished"\)+$/],
+    ],
+  },
+  {
+    when: is("Late", true),
+    why: "whoever is assigned is listed no more, and a connection is there before: Late = TRUE",
+    actions: [],
+    conclusions: [
+      ["HomeKnows", /tombstone/],
+      ["Expected", /[^~]\(z\.fresh\)+$/],
+    ],
+  },
+  {
+    when: (x) => x.MaxTimeouts === 0 && x.MaxStops === 0,
+    why: "no timer is too early, and nothing stops: MaxTimeouts = 0, MaxStops = 0",
+    actions: ["MCClaimTimeout", "MCReceiveAcceptorTimedOut", "MCReceiveAcceptorRemoved"],
+    conclusions: [["Expected", /\(z\.type = "AcceptorTimedOut"\)+$/]],
+  },
+  {
     when: is("NManagers", 1),
     why: "no other manager: NManagers = 1",
-    actions: ["MCReceiveOffer", "MCSendOffer", "MCReceiveAcceptorRemoved"],
+    actions: ["MCReceiveOffer", "MCSendOffer", "MCAsk", "MCReturnOffer", "MCReceiveAcceptorRemoved"],
     conclusions: [
       ["TypeOK", /m \\in Managers : \(\\E k \\in Managers/],
       ["OncePerRegistration", /offer/],
@@ -64,7 +88,7 @@ const stack: ReadonlyArray<Rule> = [
     conclusions: [["IdsUnique", /a # b/]],
   },
   {
-    when: is("MaxSyns", 1),
+    when: (x) => x.MaxSyns === 1 && x.Late === false,
     why: "who listens is listed until a connection comes back, and the only SYN finds one or the other: MaxSyns = 1",
     actions: ["MCReceiveOpen"],
     conclusions: [["Expected", /z\.type = "Open"/]],

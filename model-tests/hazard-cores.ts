@@ -1,5 +1,6 @@
 /** The core with each naive design of spec/MCBad.tla in it: what differs from the shipped one is all that stands here. */
 import { type Hazard, hazards } from "../impl-tests/core/hazards.ts"
+import { lateHazards } from "../impl-tests/core/late-hazards.ts"
 import { production, type Variant } from "../impl-tests/core/walk.ts"
 import type { Application } from "../src/core/application.ts"
 import type { Event } from "../src/core/event.ts"
@@ -18,6 +19,9 @@ export interface Core extends Variant {
 /** The one that the core's own tests have. */
 const known = (number: string): Core =>
   (hazards.find(({ name }) => name.startsWith(`${number}:`)) as Hazard).variant
+
+const knownLate = (name: string): Core =>
+  (lateHazards.find((x) => x.name === `late: ${name}`) as Hazard).variant
 
 const core = (part: Partial<Machines>, rest: Partial<Core> = {}): Core => ({
   ...production,
@@ -253,4 +257,10 @@ export const naiveCores: Readonly<Record<string, Core>> = {
       return { ...next, offers: Table.from(offers) }
     },
   }),
+  DropsUnused: knownLate("nobody is told that the connection was gone"),
+  HoldsNewest: knownLate("who was lent is forgotten when another comes"),
+  ListsStill: knownLate("who is lent stays listed"),
+  RelistsAny: knownLate(
+    "who comes back or was unused is listed though it listens no more, or registered anew",
+  ),
 }

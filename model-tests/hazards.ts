@@ -80,7 +80,7 @@ const successor = size(1, 1, 1, 1, { MaxStops: 2 })
 const two = size(1, 1, 1, 2, { MaxSyns: 2, MaxTimeouts: 2 })
 const abroad = size(1, 2, 1, 1)
 
-export const hazards: ReadonlyArray<Hazard> = [
+const earlyHazards: ReadonlyArray<Hazard> = [
   bad({
     number: "1",
     name: "removal",
@@ -431,6 +431,58 @@ export const hazards: ReadonlyArray<Hazard> = [
     parts: "ReceiveAcceptorTimedOut",
   }),
 ]
+
+const lent = size(1, 2, 1, 1, { Late: true })
+
+/** Of late binding. */
+const lateHazards: ReadonlyArray<Hazard> = [
+  bad({
+    number: "24",
+    name: "late-unused",
+    shows: "late binding: nobody is told that the connection was gone",
+    constants: size(1, 1, 1, 1, { Late: true }),
+    replace: ["UnusedMessages", "DropsUnused"],
+    property: "Kept",
+    length: 13,
+    parts: "ReceiveAssign",
+    breaks: /NoLostWakeup/,
+  }),
+  bad({
+    number: "25",
+    name: "late-replaced",
+    shows: "… who was lent is forgotten when another comes",
+    constants: size(3, 2, 1, 1, { MaxSyns: 0, MaxTimeouts: 0, Late: true }),
+    replace: ["ReceiveToken", "HoldsNewest"],
+    property: "Kept",
+    length: 15,
+    parts: "ReceiveOffer",
+    breaks: /NoLostWakeup/,
+  }),
+  bad({
+    number: "26",
+    name: "late-listed",
+    shows: "… who is lent stays listed",
+    constants: lent,
+    replace: ["Take", "ListsStill"],
+    property: "OneToken",
+    length: 7,
+    parts: "SendOffer",
+    breaks: /OneToken/,
+  }),
+  bad({
+    number: "27",
+    name: "late-relisted",
+    shows: "… what comes home is listed, whoever listens",
+    constants: size(1, 1, 1, 1, { MaxStops: 1, Late: true }),
+    replace: ["Relisted", "RelistsAny"],
+    property: "ListenerKnown",
+    length: 17,
+    parts: "ReceiveAcceptorUnused",
+    breaks: /ListenerKnown|KnownGeneration/,
+  }),
+]
+
+export const hazards: ReadonlyArray<Hazard> = [...earlyHazards, ...lateHazards]
 
 /** Designs that one might think bad, and that are not: every property of theirs holds. */
 export const harmless: ReadonlyArray<Model> = [

@@ -27,6 +27,11 @@ export const safety = [
   "WithinRoom",
   "Enough",
 ]
+/** Under Late a registration is a token, and may be elsewhere than at home. */
+export const lateSafety = [...safety.filter((name) => name !== "NoLostWakeup"), "OneToken", "Kept"]
+export const safetyOf = ({ Late }: Pick<StackConstants, "Late">): ReadonlyArray<string> =>
+  Late ? lateSafety : safety
+
 const safe = (
   name: string,
   shows: string,
@@ -42,7 +47,7 @@ const safe = (
   module: "MC",
   specification: "MCSpec",
   constants,
-  invariants: safety,
+  invariants: safetyOf(constants),
   properties: actions,
   expected: { _tag: "Success", distinct, depth },
 })
@@ -57,7 +62,7 @@ const live = (
   properties: ReadonlyArray<string> = ["Served", "Registered", "Answered"],
 ): Model => ({
   ...safe(name, shows, constants, distinct, depth),
-  specification: "FairSpec",
+  specification: constants.Late ? "FairLateSpec" : "FairSpec",
   invariants: [],
   properties,
 })
@@ -148,6 +153,51 @@ export const models: ReadonlyArray<Model> = [
   ),
   live("live-1-2-1-1", "… by another manager's acceptor", size(1, 2, 1, 1), 914, 34),
   live("live-2-1-1-1", "… by either of two", size(2, 1, 1, 1), 1698, 32),
+
+  safe(
+    "late-1-1-1-1-stop",
+    "late binding: one of each, that closes, dies and comes again",
+    size(1, 1, 1, 1, { MaxStops: 2, Late: true }),
+    9894,
+    49,
+    36387,
+  ),
+  safe(
+    "late-1-1-1-2-backlog",
+    "… two established connections above a backlog of one",
+    size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1, MaxTimeouts: 0, Late: true }),
+    4309,
+    36,
+    18913,
+  ),
+  safe("late-1-2-1-1", "… an acceptor that is lent", size(1, 2, 1, 1, { Late: true }), 5207, 41, 22368),
+  safe(
+    "late-2-2-1-1",
+    "… acceptors at home and lent",
+    size(2, 2, 1, 1, { MaxTimeouts: 0, Late: true }),
+    36923,
+    38,
+    176090,
+  ),
+  full(
+    safe(
+      "late-1-2-1-1-stop",
+      "… an acceptor that is lent, and stops",
+      size(1, 2, 1, 1, { MaxStops: 1, Late: true }),
+      68490,
+      51,
+      340452,
+    ),
+  ),
+  live(
+    "live-late-1-1-1-1-stop",
+    "… served, registered, answered though it stops",
+    size(1, 1, 1, 1, { MaxStops: 1, Late: true }),
+    3191,
+    38,
+    liveness,
+  ),
+  live("live-late-1-2-1-1", "… by an acceptor that is lent", size(1, 2, 1, 1, { Late: true }), 5207, 41),
 
   trap("NeverClaimed", "a connection is claimed", size(1, 1, 1, 1), 13),
   trap("NeverReturned", "a connection comes back", size(1, 1, 1, 1), 10),

@@ -199,6 +199,6 @@ HoldsNewest(m, from, x) ==
        /\ cmToCm' = Consume(cmToCm, from, m)
 \* 26: who is offered to another manager is an acceptor still.
 ListsStill(m, x) == UNCHANGED <<acceptor, offer>>
-\* 26b: what comes home is listed again.
+\* 27: what comes home is listed again.
 RelistsAny(a, g) == [acceptor EXCEPT ![a] = g]
 ==============================================================================

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { specDirectory } from "../../src/model/spec.ts"
 import type { StackConstants } from "../../src/model/stack/constants.ts"
 import type { Model } from "../../src/tla/model.ts"
-import { models, safety, size } from "../manifest.ts"
+import { models, safetyOf, size } from "../manifest.ts"
 
 /** Cheapest first: most mutants die at once. The shipped core equals the specification on each, which the gate checks. */
 export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
@@ -15,10 +15,14 @@ export const corners: ReadonlyArray<readonly [string, StackConstants]> = [
   ["2-1-1-1", size(2, 1, 1, 1)],
   ["1-2-1-1-timeouts", size(1, 2, 1, 1, { MaxTimeouts: 3 })],
   ["1-2-1-1-offers", size(1, 2, 1, 1, { MaxOffers: 1 })],
+  ["late-1-2-1-1", size(1, 2, 1, 1, { Late: true })],
+  ["late-3-2-1-1-idle", size(3, 2, 1, 1, { MaxSyns: 0, MaxTimeouts: 0, Late: true })],
   ["1-1-2-1-stops", size(1, 1, 2, 1, { MaxStops: 2 })],
   ["3-2-1-1", size(3, 2, 1, 1, { MaxTimeouts: 0 })],
   ["1-1-1-2-backlog", size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1 })],
   ["1-1-1-2-room-1", size(1, 1, 1, 2, { MaxSyns: 2, Room: 1 })],
+  ["late-1-1-1-2-backlog", size(1, 1, 1, 2, { MaxSyns: 2, Backlog: 1, MaxTimeouts: 0, Late: true })],
+  ["late-1-1-1-1-stop", size(1, 1, 1, 1, { MaxStops: 2, Late: true })],
   ["1-1-1-1-stops", size(1, 1, 1, 1, { MaxStops: 4 })],
   ["1-1-1-1-stop", size(1, 1, 1, 1, { MaxSyns: 2, MaxStops: 2 })],
   ["2-1-1-1-stop", size(2, 1, 1, 1, { MaxStops: 1 })],
@@ -35,7 +39,7 @@ const LARGE = 1
 export const specCorners = corners.slice(0, -LARGE)
 
 /** Corners of some thousand states: most mutants die there. */
-export const QUICK = 8
+export const QUICK = 10
 
 /** Far too large to be searched: random behaviours of them are looked at. */
 export const walked: ReadonlyArray<readonly [string, StackConstants]> = [
@@ -53,7 +57,7 @@ export const cornerModel = ([name, constants]: (typeof corners)[number]): Model 
   module: "MC",
   specification: "MCSpec",
   constants,
-  invariants: safety,
+  invariants: safetyOf(constants),
   properties: ["OneWay"],
   expected: { _tag: "Success", distinct: 0, depth: 0 },
 })
