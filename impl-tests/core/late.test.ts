@@ -139,6 +139,13 @@ describe("when the first in line is assigned", () => {
     )
   })
 
+  test("one as slow as the tariff allows isn't kept back", () => {
+    const left = (slow: number) =>
+      all(stateOf({ mine: [100, slow], theirs: [] }), [...comes(1), assign, ...comes(0)])
+    expect(assignAt(left(tariff * 100), NOW, topology)).toBe(SINCE)
+    expect(assignAt(left(tariff * 100 + 1), NOW, topology)).toBe(SINCE + tariff * 100 + 1 - 100)
+  })
+
   test("of several the first is looked at, since when it waits", () => {
     // The fast one is used up and still known, the slow one is left.
     let state = all(stateOf({ mine: [100, 1_000], theirs: [] }), [...comes(1), assign])
@@ -226,6 +233,25 @@ describe("who is lent", () => {
       }),
     )
   })
+})
+
+test("only its own home manager lends somebody", () => {
+  const out = new Outbox()
+  const state = stateOf({ mine: [], theirs: [] })
+  expect(stepManager(state, lent(1, 70, 2), { now: NOW, draw: 0 }, topology, out)).toBe(state)
+  expect(out.outcome).toBe("Illegal")
+  expect(listed(all(state, [lent(2, 70, 2)]))).toEqual([2])
+})
+
+test("who is lent under a registration that timed out here is so no more, and what its manager wants stays", () => {
+  const used = all(stateOf({ mine: [], theirs: [70] }), [...comes(0), assign])
+  const timedOut: ManagerEvent = {
+    _tag: "ReceiveAcceptorTimedOut",
+    t: 0,
+    message: { _tag: "AcceptorTimedOut", c: 0, a: 1, g: 1 },
+  }
+  const after = all(used, [lent(1, 70), question(1, 3), timedOut])
+  expect(after.offers.get(1)).toMatchObject({ a: NONE, g: 0, listener: true, wants: 3 })
 })
 
 test("nobody who is here is lost or doubled, whatever comes", () => {

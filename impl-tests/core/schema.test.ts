@@ -32,12 +32,16 @@ describe("schemas", () => {
     const isEvent = Schema.is(schema.Event)
     const isMessage = Schema.is(schema.Message)
     fc.assert(
-      fc.property(moves(150), (list) => {
-        walk(small("2/2/1/2"), list, undefined, (_, { event }, out) => {
-          expect(isEvent(event), JSON.stringify(event)).toBe(true)
-          for (const x of out.messages.slice(0, out.length)) expect(isMessage(x)).toBe(true)
-        })
-      }),
+      fc.property(
+        moves(150),
+        fc.constantFrom<topologies.SchemeName>("Tournament", "Late"),
+        (list, scheme) => {
+          walk(small("2/2/1/2", { balance: { scheme } }), list, undefined, (_, { event }, out) => {
+            expect(isEvent(event), JSON.stringify(event)).toBe(true)
+            for (const x of out.messages.slice(0, out.length)) expect(isMessage(x)).toBe(true)
+          })
+        },
+      ),
       { numRuns: 15, endOnFailure: true },
     )
   })

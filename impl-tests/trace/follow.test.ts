@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { NONE } from "../../src/core/topology.ts"
+import { defaultBalance, NONE, type SchemeName } from "../../src/core/topology.ts"
 import { type ConnectionSeen, Follower, type Look } from "../../src/trace/follow.ts"
 import { Replayer } from "../../src/trace/replay.ts"
 import { Driver, topologyOf } from "./driver.ts"
@@ -19,11 +19,13 @@ const follow = (driver: Driver, watch: (follower: Follower, k: number) => void =
   return { follower, ended, looks }
 }
 
+const scheme = fc.constantFrom<SchemeName>("Tournament", "Shortest", "Late")
+
 describe("what steps say of connections", () => {
   test("law: each admitted SYN is one connection, over or under way, and over as its machines say", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e6 }), (seed) => {
-        const driver = new Driver(topologyOf(), seed).run(600)
+      fc.property(fc.integer({ min: 1, max: 1e6 }), scheme, (seed, name) => {
+        const driver = new Driver(topologyOf({ balance: { ...defaultBalance, scheme: name } }), seed).run(600)
         const replayer = new Replayer(driver.topology)
         for (const step of driver.steps) replayer.step(step)
         const { outcomes } = replayer

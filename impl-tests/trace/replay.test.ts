@@ -4,6 +4,7 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import type { StepRecord } from "../../src/codec/record.ts"
+import { defaultBalance, type SchemeName } from "../../src/core/topology.ts"
 import { lineText, processName, toLine } from "../../src/trace/event.ts"
 import { MergeError, Merger, merge, writeTrace } from "../../src/trace/merge.ts"
 import { Replayer, replayFile } from "../../src/trace/replay.ts"
@@ -37,8 +38,10 @@ describe("merge and replay", () => {
           transports: fc.integer({ min: 1, max: 2 }),
           room: fc.integer({ min: 1, max: 3 }),
         }),
-        async (seed, part) => {
-          const { path, driver, merged } = record(seed, 400, part)
+        fc.constantFrom<SchemeName>("Tournament", "Shortest", "Late"),
+        async (seed, part, scheme) => {
+          const balance = { ...defaultBalance, scheme }
+          const { path, driver, merged } = record(seed, 400, { ...part, balance })
           const events = driver.steps.length - merged.unsent.length
           expect(merged.unsent.length).toBeLessThanOrEqual(part.applications)
           expect(await replayFile(path)).toMatchObject({ _tag: "Same", events })
@@ -168,7 +171,10 @@ describe("merge and replay", () => {
   })
 
   test("a line as text is the line as an object", () => {
+    const late = new Driver(topologyOf({ balance: { ...defaultBalance, scheme: "Late" } }), 17).run(2000)
     const driver = new Driver(topologyOf(), 17).run(2000)
+    for (const [k, step] of late.steps.entries())
+      expect(JSON.parse(lineText(k, step))).toEqual(toLine(k, step))
     for (const [k, step] of driver.steps.entries())
       expect(JSON.parse(lineText(k, step))).toEqual(toLine(k, step))
   })
@@ -185,8 +191,17 @@ describe("merge and replay", () => {
   })
 })
 
+test("a recording of before late binding is read as it was", async () => {
+  const path = join(import.meta.dirname, "before-late.ndjson")
+  const events = readFileSync(path, "utf8").trimEnd().split("\n").length - 2
+  expect(await replayFile(path)).toMatchObject({ _tag: "Same", events })
+})
+
 describe("what replay refuses", () => {
-  const lines = () => readFileSync(record(3, 500).path, "utf8").trimEnd().split("\n")
+  const lines = (part = {}) =>
+    readFileSync(record(3, 500, part).path, "utf8")
+      .trimEnd()
+      .split("\n")
   const replayed = (changed: ReadonlyArray<string>, sign = true) => {
     const path = join(folder, "changed.ndjson")
     const whole = sign && changed.at(-1)?.includes('"e":"End"') === true
@@ -199,35 +214,44 @@ describe("what replay refuses", () => {
     return JSON.stringify(value)
   }
 
-  test("every field of an event but the clock and an unused draw: altered, it diverges there or later", async () => {
-    const all = lines()
-    let tried = 0
-    for (const tag of [
-      "ReceiveClaim",
-      "ReceiveAssign",
-      "ReceiveClaimed",
-      "Register",
-      "Syn",
-      "SendOffer",
-      "ReceiveOffer",
-    ]) {
-      // A refused SYN is one on any port.
-      const at = all.findIndex((x) => x.includes(`"e":"${tag}"`) && !x.includes("Refused"))
-      const value = JSON.parse(all[at]!) as Record<string, unknown>
-      for (const field of Object.keys(value)) {
-        if (field === "now" || field === "draw") continue
-        const changed = all.slice()
-        changed[at] = edit(all[at]!, (x) => {
-          const v = x[field]
-          x[field] = typeof v === "number" ? v + 1 : typeof v === "boolean" ? !v : "Done?"
-        })
-        const result = await replayed(changed)
-        expect(result._tag, `${tag}.${field}`).not.toBe("Same")
-        tried++
+  test.for([
+    [
+      "Tournament",
+      40,
+      ["ReceiveClaim", "ReceiveAssign", "ReceiveClaimed", "Register", "Syn", "SendOffer", "ReceiveOffer"],
+    ],
+    [
+      "Late",
+      40,
+      [
+        ...["Ask", "SendOffer", "ReturnOffer", "ReceiveOffer"],
+        ...["ReceiveConnectionEstablished", "ReceiveAcceptorUnused"],
+      ],
+    ],
+  ] as const)(
+    "every field of an event but the clock and an unused draw: altered, it diverges there or later (%s)",
+    async ([scheme, least, tags]) => {
+      const all = lines({ balance: { ...defaultBalance, scheme } })
+      let tried = 0
+      for (const tag of tags) {
+        // A refused SYN is one on any port.
+        const at = all.findIndex((x) => x.includes(`"e":"${tag}"`) && !x.includes("Refused"))
+        const value = JSON.parse(all[at]!) as Record<string, unknown>
+        for (const field of Object.keys(value)) {
+          if (field === "now" || field === "draw") continue
+          const changed = all.slice()
+          changed[at] = edit(all[at]!, (x) => {
+            const v = x[field]
+            x[field] = typeof v === "number" ? v + 1 : typeof v === "boolean" ? !v : "Done?"
+          })
+          const result = await replayed(changed)
+          expect(result._tag, `${tag}.${field}`).not.toBe("Same")
+          tried++
+        }
       }
-    }
-    expect(tried).toBeGreaterThan(40)
-  })
+      expect(tried).toBeGreaterThan(least)
+    },
+  )
 
   test("missing, doubled, swapped, truncated, empty, foreign", async () => {
     const all = lines()
