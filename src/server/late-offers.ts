@@ -69,11 +69,12 @@ export class LateOffers {
   /** What is to be told to whom next; undefined: nothing now. `ready`: `to` has taken what it was sent before. */
   next(state: Manager, now: number, ready: (to: number) => boolean): LateEvent | undefined {
     const { managers } = this.#topology
+    const listens = hasLocalListener(state) ? 1 : 0
     this.#askMore(state.queue.length, now)
     for (let k = 1; k <= managers; k++) {
       const to = (this.#turn + k) % managers
       if (to === state.m) continue
-      const tag = this.#tagFor(state, to, now)
+      const tag = this.#tagFor(state, to, now, listens)
       if (tag === undefined) continue
       if (!ready(to)) continue
       return { _tag: tag, to }
@@ -108,7 +109,7 @@ export class LateOffers {
     return since.get(indexAtManager(this.#topology, queue[0]!))
   }
 
-  #tagFor(state: Manager, to: number, now: number): LateEvent["_tag"] | undefined {
+  #tagFor(state: Manager, to: number, now: number, listens: number): LateEvent["_tag"] | undefined {
     const x = state.offers.get(to)
     const waiting = state.queue.length
     if (waiting === 0 && x.a !== NONE) return "ReturnOffer"
@@ -117,7 +118,6 @@ export class LateOffers {
       if (at <= now) return "SendOffer"
       this.due = Math.min(this.due, at)
     }
-    const listens = hasLocalListener(state) ? 1 : 0
     if (listens !== this.#listener[to]) return "Ask"
     if (levelOf(waiting) === levelOf(this.#told[to]!)) return undefined
     return this.#told[to]! > 0 || this.#reaches(to) ? "Ask" : undefined
