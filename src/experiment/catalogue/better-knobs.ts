@@ -1,26 +1,26 @@
-/** What each part and each setting of Shortest brings: one thing changed at a time. */
+/** What each part and each setting of Shortest and of Late brings: one thing changed at a time. */
 import { percentileOf } from "../measures.ts"
-import { schemes } from "../scheme.ts"
+import { type Scheme, schemes } from "../scheme.ts"
 import { estimateOf } from "../statistics.ts"
 import { balancerJob, compared, percentileCells, TOURNAMENT } from "./balancer-jobs.ts"
 import { settings } from "./balancer-workloads.ts"
+import { changed, LATE, SHORTEST, shortest } from "./better-jobs.ts"
 import { summarised } from "./curves.ts"
 import { type Job, keyOf, type Results, type Table } from "./experiment.ts"
 
-const balance = (change: { readonly tariff?: number; readonly window?: "mean" }) => {
-  const scheme = schemes.Shortest!
-  return scheme.kind === "core"
-    ? { scheme: { ...scheme, balance: { ...scheme.balance, tariff: 2, ...change } } }
-    : {}
-}
-
 type Change = Partial<Job["spec"]>
+
+const balance = (change: { readonly tariff?: number; readonly window?: "mean" }) => ({
+  scheme: shortest(change),
+})
+const late = (tariff: number): { readonly scheme: Scheme } => ({ scheme: changed(LATE, { tariff }) })
 
 const idle = (workload: string): Change => ({
   workload: { ...settings[workload]!.workload, claims: "idle" },
 })
 
 export const ONE_MANAGER = "Shortest, one manager that counts all"
+export const ALL_LOCAL = "Naive, which keeps all local, claims when idle"
 
 /** By workload: the tournament, its parts, and what knows more. */
 const parts = (workload: string): Readonly<Record<string, Change>> => ({
@@ -33,6 +33,9 @@ const parts = (workload: string): Readonly<Record<string, Change>> => ({
   Shortest: balance({}),
   [ONE_MANAGER]: { ...balance({}), configuration: "TS8LS8+CM1" },
   "Shortest, claims when idle": { ...balance({}), ...idle(workload) },
+  Late: late(2),
+  "Late, one manager: nobody is lent": { ...late(2), configuration: "TS8LS8+CM1" },
+  [ALL_LOCAL]: { scheme: schemes.Naive!, ...idle(workload) },
 })
 
 /** Of Shortest, uniform. */
@@ -49,9 +52,20 @@ const knobs: Readonly<Record<string, Change>> = {
   "room for one announcement": { ...balance({}), room: 1 },
 }
 
+/** Of Late, one web server slow: its tariff is from how many times as slow on one is spared. */
+const lateKnobs: Readonly<Record<string, Change>> = {
+  "tariff 1": late(1),
+  "tariff 1.5": late(1.5),
+  "tariff 4": late(4),
+  "tariff 16, by which nobody is slow": late(16),
+  "the mean of 256": { scheme: changed(LATE, { window: "mean" }) },
+  "claim timeout 1 ms": { ...late(2), claimTimeout: 1000 },
+}
+
 const workloads = ["uniform", "slow"]
 const partKey = (workload: string, what: string): string => `part-${workload}-${keyOf(what)}`
 const knobKey = (what: string): string => `knob-${keyOf(what)}`
+const lateKey = (what: string): string => `late-${keyOf(what)}`
 
 const length = { warmUp: 100_000, duration: 150_000, slice: 5_000 }
 const job = (key: string, workload: string, change: Change): Job => ({
@@ -64,6 +78,7 @@ export const knobJobs: ReadonlyArray<Job> = [
     Object.entries(parts(workload)).map(([what, change]) => job(partKey(workload, what), workload, change)),
   ),
   ...Object.entries(knobs).map(([what, change]) => job(knobKey(what), "uniform", change)),
+  ...Object.entries(lateKnobs).map(([what, change]) => job(lateKey(what), "slow", change)),
 ]
 
 /** µs, the 99th percentile of a part's run. */
@@ -85,10 +100,18 @@ export const knobTables = (results: Results): ReadonlyArray<Table> => [
     rows: Object.keys(parts(workload)).map((what) => row(results, what, partKey(workload, what))),
   })),
   {
+    title: "Late with one setting changed, slow; mean ± 95 % confidence",
+    head,
+    rows: [
+      row(results, "none", partKey("slow", LATE)),
+      ...Object.keys(lateKnobs).map((what) => row(results, what, lateKey(what))),
+    ],
+  },
+  {
     title: "Shortest with one setting changed, uniform; mean ± 95 % confidence",
     head,
     rows: [
-      row(results, "none", partKey("uniform", "Shortest")),
+      row(results, "none", partKey("uniform", SHORTEST)),
       ...Object.keys(knobs).map((what) => row(results, what, knobKey(what))),
     ],
   },
