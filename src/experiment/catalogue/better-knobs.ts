@@ -20,6 +20,7 @@ const idle = (workload: string): Change => ({
 })
 
 export const ONE_MANAGER = "Shortest, one manager that counts all"
+export const LATE_ONE = "Late, one manager: nobody is lent"
 export const ALL_LOCAL = "Naive, which keeps all local, claims when idle"
 
 /** By workload: the tournament, its parts, and what knows more. */
@@ -34,7 +35,7 @@ const parts = (workload: string): Readonly<Record<string, Change>> => ({
   [ONE_MANAGER]: { ...balance({}), configuration: "TS8LS8+CM1" },
   "Shortest, claims when idle": { ...balance({}), ...idle(workload) },
   Late: late(2),
-  "Late, one manager: nobody is lent": { ...late(2), configuration: "TS8LS8+CM1" },
+  [LATE_ONE]: { ...late(2), configuration: "TS8LS8+CM1" },
   [ALL_LOCAL]: { scheme: schemes.Naive!, ...idle(workload) },
 })
 

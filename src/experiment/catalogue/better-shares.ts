@@ -67,7 +67,7 @@ export const shares = (results: Results): string => {
     `An idle web server gets its next connection by four messages through two processes that poll, five where it is lent: by the costs above ` +
     `${number(handOver(costs, 0))} µs, or ${number(handOver(costs, 1))}, in which it works for nobody, of the 100 that a request takes. The same shared queue, with ${HANDED} µs more for each connection, is what Late can ` +
     `be compared with, and Late is at so many times that at the worst percentile: ${handed.join(", ")}. With loops of 1 and 0.5 µs instead of ${costs.serverLoop} and ${costs.applicationLoop}, ` +
-    `${number(handOver(QUICK, 0))} or ${number(handOver(QUICK, 1))} µs, it is at so many times the shared queue that costs nothing: ${quick.join(", ")}. `
+    `${number(handOver(QUICK, 0))} or ${number(handOver(QUICK, 1))} µs, it is at so many times the shared queue that costs nothing: ${quick.join(", ")}.`
   )
 }
 
