@@ -90,6 +90,21 @@ export const lateHazards: ReadonlyArray<Hazard> = [
     variant: managerAfter("ReceiveOffer", (next, before) => ({ ...next, acceptors: before.acceptors })),
   }),
   late({
+    name: "who comes back is taken for another manager's",
+    configuration: "1/2/1/1",
+    property: /OneToken: m0 was lent a0 by m1/,
+    variant: managerAfter("ReceiveOffer", (next, before, event) => {
+      if (event._tag !== "ReceiveOffer" || next.acceptors === before.acceptors) return next
+      const { a, g } = event.message
+      const x = next.offers.get(event.from)
+      return {
+        ...next,
+        acceptors: before.acceptors,
+        offers: next.offers.set(event.from, { ...x, a, g }),
+      }
+    }),
+  }),
+  late({
     name: "nobody is told that the connection was gone",
     configuration: "1/1/1/1",
     property: /NoLostWakeup/,
