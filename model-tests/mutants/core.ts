@@ -9,7 +9,7 @@ import { projectRoot } from "../../src/setup/files.mjs"
 import { type Mutant, mutantsOf, type Scope } from "./operators.ts"
 
 /** The protocol's machines. */
-export const mutated = ["application.ts", "manager.ts", "transport.ts"]
+export const mutated = ["application.ts", "manager.ts", "late.ts", "transport.ts"]
 
 const scope: Scope = {
   // Weights and times are outside the specification; the laws in impl-tests/core judge them.
@@ -17,8 +17,9 @@ const scope: Scope = {
     ...["readmitted", "locals", "remotes", "sendOffer", "claimDeadline"],
     ...["current", "measured", "knownTime", "worthOf", "MOST_TIME"],
     ...["time", "serviceTime", "offeredAt", "admitted", "windows", "underWay"],
+    ...["bestTime", "slack", "assignAt", "grantSlack", "wants", "since", "least", "known", "costs"],
   ]),
-  assertions: new Set(["isLocal", "isOurs", "connectionAt"]),
+  assertions: new Set(["isLocal", "isOurs", "isOther", "foreign", "connectionAt"]),
 }
 
 export const coreMutants = (): ReadonlyArray<Mutant & { readonly file: string }> =>

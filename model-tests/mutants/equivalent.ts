@@ -16,6 +16,15 @@ const reasons: ReadonlyArray<readonly [string, string]> = [
   ["application.ts branch: at === 0", "the short way out and the long one give the same list"],
   ["manager.ts branch: state.queue.includes(c)", "filtering what isn't there changes nothing"],
   ["manager.ts drop-update: ...state, offers,", "the watermarks are weights"],
+  ["late.ts drop-update: ...state, acceptors: withoutAcceptor", "how many wait elsewhere is a weight"],
+  [
+    "late.ts guard-false: g <= state.tombstones.get(a)",
+    "who timed out here is not lent again: a registration is good for one connection",
+  ],
+  [
+    "late.ts operator: g <= state.tombstones.get(a)",
+    "who timed out here is not lent again: a registration is good for one connection",
+  ],
   [
     "StackTransport.tla Answers drop-guard: x.a = a",
     "n alone names the announcement: who claims is looked at for the sake of an application that forges",

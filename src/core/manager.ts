@@ -132,7 +132,8 @@ export const stepManager = (
       if (a !== NONE && (a < 0 || a >= topology.applications)) return illegal(state, out)
       if (topology.balance.scheme === "Late") {
         const foreign = a !== NONE && homeOf(topology, a) !== state.m && homeOf(topology, a) !== event.from
-        return foreign ? illegal(state, out) : receiveLate(state, event.from, event.message, topology, out)
+        if (foreign) return illegal(state, out)
+        return receiveLate(state, event.from, event.message, topology, out)
       }
       // A stale offer must not be taken again (hazard 11).
       const dead = a === NONE || g <= state.tombstones.get(a)
@@ -224,13 +225,9 @@ const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbo
     out.outcome = "Refused"
     return state
   }
-  if (topology.balance.scheme === "Late" && state.queue.length < topology.backlog) {
-    out.send("transport", transportOf(topology, c), { _tag: "Open", c })
-    out.outcome = "Queued"
-    return { ...state, entries: enter(state, c, "Opening", topology) }
-  }
+  const isLate = topology.balance.scheme === "Late"
   // What waits is not overtaken.
-  if (topology.balance.scheme !== "Late" && state.queue.length === 0 && hasCandidate(state, topology)) {
+  if (!isLate && state.queue.length === 0 && hasCandidate(state, topology)) {
     return assign(state, c, true, env, topology, out)
   }
   if (state.queue.length >= topology.backlog) {
@@ -239,6 +236,8 @@ const syn = (state: Manager, c: number, env: Env, topology: Topology, out: Outbo
   }
   out.send("transport", transportOf(topology, c), { _tag: "Open", c })
   out.outcome = "Queued"
+  // It waits from its establishment on.
+  if (isLate) return { ...state, entries: enter(state, c, "Opening", topology) }
   return { ...state, queue: [...state.queue, c], entries: enter(state, c, "Queued", topology) }
 }
 
