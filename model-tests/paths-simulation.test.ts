@@ -15,7 +15,7 @@ const constants = size(4, 3, 3, 4, {
   MaxOffers: 20,
   MaxStops: 6,
 })
-const simulation = { behaviours: 30, depth: 250, seed: 2 }
+const simulation = { behaviours: 60, depth: 250, seed: 9 }
 
 describe("the core keeps to the specification along behaviours that TLC draws", () => {
   let drawn: Behaviours
@@ -26,7 +26,7 @@ describe("the core keeps to the specification along behaviours that TLC draws", 
     drawn = await Effect.runPromise(behavioursOf(model, simulation))
     const { problem, paths, steps } = drivePaths(drawn.graph, drawn.paths, constants)
     expect(problem).toBeUndefined()
-    expect([paths, steps]).toEqual([30, 7_500])
+    expect([paths, steps]).toEqual([simulation.behaviours, simulation.behaviours * simulation.depth])
   })
 
   test("in which everything happens", () => {

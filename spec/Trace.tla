@@ -244,6 +244,15 @@ About(ev) ==
 \* Whose first part is in cs. (Java does the same faster: tlc2.overrides.TraceReader.)
 Those(tuples, cs) == {y \in tuples : y[1] \in cs}
 
+\* Late: OneToken of the registrations in sight: the newest, and those that are listed, held, or had a connection of cs.
+InSight(a, mine) ==
+  {app[a].g, acceptor[a]} \cup {conn[c].g : c \in mine}
+    \cup {offer[m][Home(a)].g : m \in {k \in Managers : offer[k][Home(a)].a = a}}
+OneTokenSeen(a, mine) ==
+  \A g \in InSight(a, mine) \ {0} :
+    LET IsIt(z) == IF z.type = "AcceptorTimedOut" THEN z.a = a /\ z.g = g ELSE FALSE
+    IN  Unused(a, g) + Cardinality({c \in mine : conn[c].g = g}) + Sent(tsToCm, Transports, Managers, IsIt) <= 1
+
 PropertiesOf(as, cs, ms) ==
   /\ \A c \in cs :
        /\ Held("TypeOK", ConnectionTypeOK(c))
@@ -253,7 +262,9 @@ PropertiesOf(as, cs, ms) ==
        /\ Held("TypeOK", ApplicationTypeOK(a))
        /\ \A y \in Those(app[a].owned, cs) : Held("OneOwner", OneOwnerOf(a, y))
        /\ \A y \in Those(app[a].claims, cs) : Held("OneAnswer", OneAnswerOf(a, y))
-       /\ IF Late THEN Held("Kept", KeptOf(a)) /\ Held("OneToken", OneTokenOf(a)) ELSE Held("NoLostWakeup", NoLostWakeupOf(a))
+       /\ IF Late
+          THEN Held("Kept", KeptOf(a)) /\ Held("OneToken", OneTokenSeen(a, {c \in cs : conn[c].a = a}))
+          ELSE Held("NoLostWakeup", NoLostWakeupOf(a))
        /\ Held("KnownGeneration", KnownGenerationOf(a))
        /\ Held("RoomKept", RoomKeptOf(a))
   /\ \A m \in ms : Held("TypeOK", ManagerTypeOK(m))
