@@ -67,9 +67,8 @@ describe("mutants of the specification", () => {
     const alive = found.filter(([x, kill]) => kill === undefined && reasonFor(x) === undefined)
     // What only a recording, a larger model, or one of a bad design, tells apart: the whole gate knows.
     expect(alive.map(([x]) => `${x.definition} ${x.before}`)).toEqual([
-      "Syn x = Nobody",
-      "AnnounceOutcome acc[t][a].outstanding < Room",
-      'ReceiveAssign x.phase = "Gone"',
+      'ReceiveAcceptorTimedOut entry[x.c] = "Assigned"',
+      "ReceiveClaim acc[t][a].outstanding > 0",
     ])
   })
 

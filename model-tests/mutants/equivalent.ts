@@ -58,7 +58,7 @@ const reasons: ReadonlyArray<readonly [string, string]> = [
     "only of an opening connection, and once, its transport says that it is established",
   ],
   [
-    "StackManager.tla GivesBack drop-guard: ~ ComesHome(m, x)",
+    "StackManager.tla GivesBack drop-guard: ~ComesHome(m, x)",
     "the step sorts out before who comes home; only a recording of one that comes while another is held would tell",
   ],
   ["StackManager.tla ReceiveOffer boolean: TRUE", "an offer of nobody is NoOffer in either branch"],
