@@ -74,6 +74,13 @@ export const percentileCells = (
     ),
   )
 
-/** µs, mean of the repetitions. */
+/** µs, mean of the repetitions of a job under this workload. */
+const timeOf = (results: Results, workload: string, key: string, p: Compared): number =>
+  estimateOf(results.map(key, (x) => percentileOf(settings[workload]!.times(x), p))).mean
+
 export const timeAt = (results: Results, workload: string, name: string, p: Compared): number =>
-  estimateOf(results.map(jobKey(workload, name), (x) => percentileOf(settings[workload]!.times(x), p))).mean
+  timeOf(results, workload, jobKey(workload, name), p)
+
+/** The worst of the compared percentiles of a job, as a multiple of another's. */
+export const worstOf = (results: Results, workload: string, key: string, by: string): number =>
+  Math.max(...compared.map((p) => timeOf(results, workload, key, p) / timeOf(results, workload, by, p)))

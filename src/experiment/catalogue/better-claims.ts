@@ -1,5 +1,5 @@
 /** What is claimed of Shortest and Late, and why where it does not hold: as the runs show it. */
-import { type Compared, compared, IDEAL, QUEUE, TOURNAMENT, timeAt } from "./balancer-jobs.ts"
+import { type Compared, IDEAL, jobKey, QUEUE, TOURNAMENT, timeAt, worstOf } from "./balancer-jobs.ts"
 import {
   ARRIVAL,
   allWorkloads,
@@ -20,7 +20,7 @@ import type { Claim, Results } from "./experiment.ts"
 export const claims = (results: Results): ReadonlyArray<Claim> => {
   const at = (workload: string, name: string, p: Compared) => timeAt(results, workload, name, p)
   const worst = (workload: string, name: string) =>
-    Math.max(...compared.map((p) => at(workload, name, p) / at(workload, QUEUE, p)))
+    worstOf(results, workload, jobKey(workload, name), jobKey(workload, QUEUE))
   const each = (of: (workload: string) => number, unit: string, list = workloads): string =>
     list.map((workload) => `${workload} ${number(of(workload))}${unit}`).join(", ")
   const gain = (name: string) => (workload: string) => at(workload, TOURNAMENT, 99) / at(workload, name, 99)

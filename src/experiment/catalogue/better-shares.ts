@@ -1,8 +1,6 @@
 /** What is left between Late and a queue that costs nothing: handing over. */
 import type { Costs } from "../cost.ts"
-import { percentileOf } from "../measures.ts"
-import { estimateOf } from "../statistics.ts"
-import { type Compared, compared, jobKey, percentileCells, QUEUE } from "./balancer-jobs.ts"
+import { compared, jobKey, percentileCells, QUEUE, worstOf } from "./balancer-jobs.ts"
 import { settings } from "./balancer-workloads.ts"
 import { betterJob, LATE, workloads } from "./better-jobs.ts"
 import { number } from "./curves.ts"
@@ -46,22 +44,15 @@ export const shareJobs: ReadonlyArray<Job> = [
   ]),
 ]
 
-const at = (results: Results, workload: string, key: string, p: Compared): number =>
-  estimateOf(results.map(key, (x) => percentileOf(settings[workload]!.times(x), p))).mean
-
-/** The worst of the compared percentiles, as a multiple. */
-const worst = (results: Results, workload: string, key: string, by: string): number =>
-  Math.max(...compared.map((p) => at(results, workload, key, p) / at(results, workload, by, p)))
-
 /** What the runs have shown of it. */
 export const shares = (results: Results): string => {
   const handed = workloads.map(
     (workload) =>
-      `${workload} ${number(worst(results, workload, jobKey(workload, LATE), shareKey(workload, HANDED_QUEUE)))} ×`,
+      `${workload} ${number(worstOf(results, workload, jobKey(workload, LATE), shareKey(workload, HANDED_QUEUE)))} ×`,
   )
   const quick = quickWorkloads.map(
     (workload) =>
-      `${workload} ${number(worst(results, workload, shareKey(workload, QUICK_LATE), shareKey(workload, QUICK_QUEUE)))} ×`,
+      `${workload} ${number(worstOf(results, workload, shareKey(workload, QUICK_LATE), shareKey(workload, QUICK_QUEUE)))} ×`,
   )
   return (
     `An idle web server gets its next connection by four messages through two processes that poll, five where it is lent: by the costs above ` +

@@ -1,5 +1,5 @@
 /** Better than the paper: the schemes Shortest and Late where the tournament loses, and how far from what is possible they are. */
-import { compared, jobKey, percentileCells, QUEUE, timeAt } from "./balancer-jobs.ts"
+import { compared, jobKey, percentileCells, QUEUE, worstOf } from "./balancer-jobs.ts"
 import { settings } from "./balancer-workloads.ts"
 import { claims } from "./better-claims.ts"
 import { allWorkloads, locality, mainJobs, namesIn, paperJobs } from "./better-jobs.ts"
@@ -16,15 +16,12 @@ const table = (results: Results): Table => ({
     namesIn(workload).map((name) => {
       const key = jobKey(workload, name)
       const times = settings[workload]!.times
-      const ratios = compared.map(
-        (p) => timeAt(results, workload, name, p) / timeAt(results, workload, QUEUE, p),
-      )
       return [
         workload,
         name,
         ...percentileCells(results, key, times),
         `${number(locality(results, key))} %`,
-        number(Math.max(...ratios)),
+        number(worstOf(results, workload, key, jobKey(workload, QUEUE))),
       ]
     }),
   ),
