@@ -151,13 +151,13 @@ Unused(a, g) ==
   IN  One(InChannel(appToCm[a], AcceptConnection(a, g))) + One(acceptor[a] = g) + Cardinality(holders)
         + Sent(cmToCm, Managers, Managers, IsIt) + Sent(cmToTs, Managers, Transports, IsIt)
         + Sent(tsToCm, Transports, Managers, IsIt)
-\* … and has been, by a connection that is not gone or comes back.
-InUse(a, g) ==
+\* … and has been, by a connection, one of cs, that is not gone or comes back.
+InUse(a, g, cs) ==
   LET IsIt(z) == IF z.type = "AcceptorTimedOut" THEN z.a = a /\ z.g = g ELSE FALSE
-  IN  Cardinality({c \in Connections : conn[c].a = a /\ conn[c].g = g}) + Sent(tsToCm, Transports, Managers, IsIt)
+  IN  Cardinality({c \in cs : conn[c].a = a /\ conn[c].g = g}) + Sent(tsToCm, Transports, Managers, IsIt)
 
 \* Late: a registration is in one place at a time, and good for one connection.
-OneTokenOf(a) == \A g \in 1 .. app[a].g : Unused(a, g) + InUse(a, g) <= 1
+OneTokenOf(a) == \A g \in 1 .. app[a].g : Unused(a, g) + InUse(a, g, Connections) <= 1
 OneToken == \A a \in Applications : OneTokenOf(a)
 
 \* Late: that of an application that waits for a connection is not lost: it can be used, or its application is told of a

@@ -248,10 +248,7 @@ Those(tuples, cs) == {y \in tuples : y[1] \in cs}
 InSight(a, mine) ==
   {app[a].g, acceptor[a]} \cup {conn[c].g : c \in mine}
     \cup {offer[m][Home(a)].g : m \in {k \in Managers : offer[k][Home(a)].a = a}}
-OneTokenSeen(a, mine) ==
-  \A g \in InSight(a, mine) \ {0} :
-    LET IsIt(z) == IF z.type = "AcceptorTimedOut" THEN z.a = a /\ z.g = g ELSE FALSE
-    IN  Unused(a, g) + Cardinality({c \in mine : conn[c].g = g}) + Sent(tsToCm, Transports, Managers, IsIt) <= 1
+OneTokenSeen(a, mine) == \A g \in InSight(a, mine) \ {0} : Unused(a, g) + InUse(a, g, mine) <= 1
 
 PropertiesOf(as, cs, ms) ==
   /\ \A c \in cs :

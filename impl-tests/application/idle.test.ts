@@ -80,6 +80,18 @@ const ended = (c: number, slot: number): void => {
   toApplication.submit()
 }
 
+/** Both of its buffers go to connections. */
+const fillBuffers = (): void => {
+  poll()
+  for (const c of [0, 1]) {
+    available(c, c + 1)
+    poll()
+    claimed(c, c + 1, c)
+    poll()
+    poll()
+  }
+}
+
 describe("under Late an application registers", () => {
   test("when it comes, and again when what it was given is dealt with: not before", () => {
     expect(poll()).toEqual(["AcceptConnection 1"])
@@ -129,14 +141,7 @@ describe("under Late an application registers", () => {
   })
 
   test("when it has buffers for a connection, and at once when it has some again", () => {
-    poll()
-    for (const c of [0, 1]) {
-      available(c, c + 1)
-      poll()
-      claimed(c, c + 1, c)
-      poll()
-      poll()
-    }
+    fillBuffers()
     expect([attachment.poll(), said(), attachment.arm()]).toEqual([false, [], true])
     expect(attachment.state.g).toBe(2)
     attachment.released(streams[0]!)
@@ -145,14 +150,7 @@ describe("under Late an application registers", () => {
   })
 
   test("when a connection has ended and what lies in its buffers is not wanted, with no other news", () => {
-    poll()
-    for (const c of [0, 1]) {
-      available(c, c + 1)
-      poll()
-      claimed(c, c + 1, c)
-      poll()
-      poll()
-    }
+    fillBuffers()
     ended(0, 0)
     expect([attachment.poll(), said(), attachment.arm()]).toEqual([true, [], true])
     streams[0]!.discard()

@@ -5,10 +5,10 @@ import type { ManagerEvent } from "../../src/core/event.ts"
 import { assignAt, bestTime, grantSlack } from "../../src/core/late.ts"
 import { initialManager, type Manager, stepManager } from "../../src/core/manager.ts"
 import type { Offer } from "../../src/core/message.ts"
+import { MOST_TIME } from "../../src/core/offer.ts"
 import { Outbox } from "../../src/core/outbox.ts"
 import { NONE } from "../../src/core/topology.ts"
 import { MEMORY } from "../../src/core/window.ts"
-import { MOST_TIME } from "../../src/core/worth.ts"
 import { small } from "./walk.ts"
 
 /** a0, a4 and a8 are m0's, of each other manager there are two. */

@@ -6,11 +6,12 @@
  */
 import { type Registration, withAcceptor, withoutAcceptor } from "./acceptors.ts"
 import type { Env } from "./event.ts"
-import { hasLocalListener, type Manager, type OfferState } from "./manager.ts"
+import type { Manager, OfferState } from "./manager.ts"
 import type { Offer } from "./message.ts"
+import { bestAcceptor, NOBODY, offerTo } from "./offer.ts"
 import type { Outbox } from "./outbox.ts"
 import { homeOf, indexAtManager, NONE, type Topology, transportOf } from "./topology.ts"
-import { MOST_TIME, worthOf } from "./worth.ts"
+import { bestWorth, worthOf } from "./worth.ts"
 
 /** An acceptor that a manager has: its own (`from` NONE), or lent by `from`. */
 interface Token extends Registration {
@@ -67,11 +68,8 @@ export const assignAt = (state: Manager, now: number, topology: Topology): numbe
 }
 
 /** How long the best acceptor here is better kept from others, µs: for connections that have waited as long. */
-export const grantSlack = (state: Manager, now: number, topology: Topology): number => {
-  let least = Number.POSITIVE_INFINITY
-  for (const { a } of state.acceptors) least = Math.min(least, worthOf(state, a, now, topology))
-  return slack(least, bestTime(state, now, topology), topology.balance.tariff)
-}
+export const grantSlack = (state: Manager, now: number, topology: Topology): number =>
+  slack(bestWorth(state, now, topology), bestTime(state, now, topology), topology.balance.tariff)
 
 /** Uses up the best acceptor: one's own unless one lent is better by more than the tariff; the draw settles ties. */
 export const assignLate = (state: Manager, c: number, env: Env, topology: Topology, out: Outbox): Manager => {
@@ -97,35 +95,33 @@ export const assignLate = (state: Manager, c: number, env: Env, topology: Topolo
 /** The acceptor is no longer here; its time is remembered while somebody listens there. */
 const without = (offer: OfferState): OfferState => ({ ...offer, a: NONE, g: 0 })
 
-const send = (state: Manager, to: number, offer: Omit<Offer, "_tag" | "listener">, out: Outbox): void => {
-  out.send("manager", to, { _tag: "Offer", listener: hasLocalListener(state), ...offer })
-  out.decide("Done", offer.a, offer.g)
-  out.time = offer.serviceTime
-}
-
-/** The best local acceptor goes to manager `to`, unmeasured ones first so that they are sampled; the draw settles ties. */
-export const grant = (state: Manager, to: number, env: Env, topology: Topology, out: Outbox): Manager => {
-  const times = state.acceptors.map(({ a }) => worthOf(state, a, env.now, topology))
-  const least = Math.min(...times)
-  const best = state.acceptors.filter((_, k) => times[k] === least)
-  const { a, g } = best[env.draw % best.length] as Registration
-  send(state, to, { a, g, serviceTime: Math.min(Math.round(least), MOST_TIME) }, out)
+/** The best local acceptor goes to manager `to`. @returns undefined: there is none */
+export const grant = (
+  state: Manager,
+  to: number,
+  env: Env,
+  topology: Topology,
+  out: Outbox,
+): Manager | undefined => {
+  const best = bestAcceptor(state, env, topology)
+  if (best === undefined) return undefined
+  offerTo(state, to, best, out)
   const x = state.offers.get(to)
   return {
     ...state,
-    acceptors: withoutAcceptor(state.acceptors, a, g),
+    acceptors: withoutAcceptor(state.acceptors, best.a, best.g),
     offers: state.offers.set(to, { ...x, wants: Math.max(0, x.wants - 1) }),
   }
 }
 
 export const ask = (state: Manager, to: number, out: Outbox): Manager => {
-  send(state, to, { a: NONE, g: 0, serviceTime: state.queue.length }, out)
+  offerTo(state, to, { ...NOBODY, serviceTime: state.queue.length }, out)
   return state
 }
 
 export const returnOffer = (state: Manager, to: number, out: Outbox): Manager => {
   const x = state.offers.get(to)
-  send(state, to, { a: x.a, g: x.g, serviceTime: 0 }, out)
+  offerTo(state, to, { a: x.a, g: x.g, serviceTime: 0 }, out)
   return { ...state, offers: state.offers.set(to, without(x)) }
 }
 

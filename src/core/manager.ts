@@ -2,13 +2,14 @@
 import { type Registration, withAcceptor, withoutAcceptor } from "./acceptors.ts"
 import type { Env, ManagerEvent } from "./event.ts"
 import { ask, assignLate, grant, receiveLate, relisted, returnOffer } from "./late.ts"
+import { bestAcceptor, NOBODY, offerTo } from "./offer.ts"
 import type { Outbox } from "./outbox.ts"
 import { type Candidate, readmit, select } from "./selection.ts"
 import { Table } from "./table.ts"
 import { homeOf, indexAtManager, managerOf, NONE, type Topology, transportOf } from "./topology.ts"
 import { hold, nothingUnderWay, type UnderWay } from "./under-way.ts"
 import { emptyWindow, type Window } from "./window.ts"
-import { MOST_TIME, measured, worthOf } from "./worth.ts"
+import { measured, worthOf } from "./worth.ts"
 
 /** The last offer of another manager. a = NONE: nobody to be had there. */
 export interface OfferState {
@@ -116,7 +117,7 @@ export const stepManager = (
     case "SendOffer": {
       if (event.to === state.m || event.to < 0 || event.to >= topology.managers) return illegal(state, out)
       if (topology.balance.scheme !== "Late") return sendOffer(state, event.to, env, topology, out)
-      return state.acceptors.length === 0 ? illegal(state, out) : grant(state, event.to, env, topology, out)
+      return grant(state, event.to, env, topology, out) ?? illegal(state, out)
     }
     case "Ask":
       return isOther(state, event.to, topology) ? ask(state, event.to, out) : illegal(state, out)
@@ -260,31 +261,8 @@ const assign = (
   return { ...state, offers, underWay, entries: enter(state, c, "Assigned", topology) }
 }
 
-/** The best local acceptor, unmeasured ones first so that they are sampled; the draw settles ties. */
 const sendOffer = (state: Manager, to: number, env: Env, topology: Topology, out: Outbox): Manager => {
-  const worth = state.acceptors.map(({ a }) => worthOf(state, a, env.now, topology))
-  let best = Number.POSITIVE_INFINITY
-  let ties = 0
-  for (const time of worth) {
-    if (time < best) {
-      best = time
-      ties = 1
-    } else if (time === best) ties++
-  }
-  let pick = ties === 0 ? 0 : env.draw % ties
-  let chosen: Registration | undefined
-  for (let k = 0; k < worth.length; k++) {
-    if (worth[k] === best && pick-- === 0) {
-      chosen = state.acceptors[k]
-      break
-    }
-  }
-  const a = chosen === undefined ? NONE : chosen.a
-  const g = chosen === undefined ? 0 : chosen.g
-  const serviceTime = chosen === undefined ? 0 : Math.min(Math.round(best), MOST_TIME)
-  out.send("manager", to, { _tag: "Offer", a, g, listener: hasLocalListener(state), serviceTime })
-  out.decide("Done", a, g)
-  out.time = serviceTime
+  offerTo(state, to, bestAcceptor(state, env, topology) ?? NOBODY, out)
   return state
 }
 

@@ -3,9 +3,6 @@ import type { Manager } from "./manager.ts"
 import { NONE, type Topology } from "./topology.ts"
 import { estimate, push, remembered, type Window } from "./window.ts"
 
-/** What a message can say, µs. */
-export const MOST_TIME = 0x7fffffff
-
 /** What is old is forgotten. */
 const remembers = ({ balance }: Topology): boolean =>
   balance.scheme === "Shortest" || balance.scheme === "Late"
@@ -39,4 +36,11 @@ export const worthOf = (state: Manager, a: number, now: number, topology: Topolo
   const time = estimate(current(state, a, now, topology))
   if (topology.balance.scheme !== "Shortest") return time
   return (time > 0 ? time : knownTime(state, now, topology)) * (1 + state.underWay.counts.get(a))
+}
+
+/** The best local acceptor's worth, which is the same for every manager that is told; Infinity: there is none. */
+export const bestWorth = (state: Manager, now: number, topology: Topology): number => {
+  let time = Number.POSITIVE_INFINITY
+  for (const { a } of state.acceptors) time = Math.min(time, worthOf(state, a, now, topology))
+  return time
 }

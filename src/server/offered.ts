@@ -21,13 +21,6 @@ export const NOTHING_OFFERED: Offered = { a: NONE, g: 0, level: NONE, listener: 
 const levelOf = (time: number, { balance }: Topology): number =>
   Math.round(Math.log2(time + 1) * (balance.scheme === "Shortest" ? 2 : 16))
 
-/** The best local acceptor's worth, which is the same for every manager that is told; Infinity: there is none. */
-export const bestWorth = (state: Manager, now: number, topology: Topology): number => {
-  let time = Number.POSITIVE_INFINITY
-  for (const { a } of state.acceptors) time = Math.min(time, worthOf(state, a, now, topology))
-  return time
-}
-
 /** The offer that a step `SendOffer` in `state` has sent. `best`: of `bestWorth`. */
 export const offered = (state: Manager, { a, g }: Outbox, best: number, topology: Topology): Offered => ({
   a,

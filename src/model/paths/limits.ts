@@ -5,6 +5,7 @@ import { channelKey, type System, underWay } from "../../core/system.ts"
 import { NONE, transportOf } from "../../core/topology.ts"
 import type { StackConstants } from "../stack/constants.ts"
 import type { Budget } from "../stack/schemas.ts"
+import { isTold } from "../stack/step.ts"
 import type { Label } from "./label.ts"
 
 export const limitsOf = (constants: StackConstants): Budget => ({
@@ -32,8 +33,7 @@ export const spent = (limits: Budget, label: Label, before: System, after: Syste
       return isTooEarly(before, x) ? less(limits, "timeouts") : limits
     case "SendOffer":
     case "Ask": {
-      // Under Late an offer gives something away.
-      if (label.name === "SendOffer" && before.topology.balance.scheme === "Late") return limits
+      if (!isTold({ _tag: label.name, to: x }, before.topology)) return limits
       const key = channelKey("manager", self, "manager", x)
       const isNews = !sameButForWeights(before.offered.get(key), after.offered.get(key))
       return isNews ? limits : less(limits, "offers")
